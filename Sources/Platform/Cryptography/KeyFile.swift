@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibCrypto
+import Files
+public import StrictFormats
+
+/// Private key files: PKCS#8 PEM (RFC 5958), encrypted by PBES2 with scrypt (RFC 7914) and AES-256-CBC.
+public enum KeyFile {
+    /// scrypt cost: N = 2^16, r = 8, p = 1 takes 64 MiB and about a quarter of a second, once for each use of a key.
+    private static let scryptN: UInt64 = 1 << 16
+
+    /// Reads and, where it is encrypted, decrypts a key file.
+    /// - Parameter passphrase: asked only if the file is encrypted.
+    /// - Throws: `key-file-exposed`, `key-file-malformed`, `passphrase-wrong`, and what reading throws.
+    public static func read(
+        _ path: String, passphrase: (_ path: String) throws(Refusal) -> SecretBytes
+    ) throws(Refusal) -> PrivateKey {
+        var bytes = try PrivateFile.read(path)
+        defer { SecretBytes.wipe(&bytes) }
+        let text = String(decoding: bytes, as: UTF8.self)
+        let encrypted = text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+        guard encrypted || text.contains("-----BEGIN PRIVATE KEY-----") else {
+            throw Refusal(
+                "key-file-malformed", .badData, "this is no PKCS#8 private key in PEM", at: Place(file: path),
+                hint: text.contains("PUBLIC KEY") ? "this is the public half; give the file without .pub" : "make one with: countersign key generate --type ed25519 --out FILE")
+        }
+        let secret = encrypted ? try passphrase(path) : nil
+        guard let key = parse(bytes, secret) else {
+            let reason = OpenSSLError.take()
+            throw encrypted
+                ? Refusal("passphrase-wrong", .notPermitted, "the passphrase does not open this key", at: Place(file: path))
+                : Refusal("key-file-malformed", .badData, "this key cannot be read: \(reason)", at: Place(file: path))
+        }
+        do {
+            return try PrivateKey(taking: key)
+        } catch {
+            throw error.inFile(path)
+        }
+    }
+
+    private static func parse(_ bytes: [UInt8], _ passphrase: SecretBytes?) -> OpaquePointer? {
+        guard let bio = BIO_new_mem_buf(bytes, Int32(bytes.count)) else { return nil }
+        defer { BIO_free(bio) }
+        guard let passphrase else {
+            // With no passphrase the callback must not fall back to asking the terminal.
+            return PEM_read_bio_PrivateKey(bio, nil, { _, _, _, _ in 0 }, nil)
+        }
+        // With a callback of nil the argument is taken as a NUL-terminated passphrase (PEM_read_bio_PrivateKey(3)).
+        return passphrase.withBytes { secret in
+            var terminated = Array(secret) + [0]
+            defer { SecretBytes.wipe(&terminated) }
+            return terminated.withUnsafeMutableBytes { PEM_read_bio_PrivateKey(bio, nil, nil, $0.baseAddress) }
+        }
+    }
+
+    /// Writes the key with mode 0600, and its public half as PEM beside it (`PATH.pub`). Overwrites nothing.
+    public static func write(_ key: PrivateKey, to path: String, passphrase: SecretBytes?, replace: Bool = false) throws(Refusal) {
+        try FileWriter.checkAbsent(path, replace: replace)
+        try FileWriter.checkAbsent(path + ".pub", replace: replace)
+        var bytes = try encode(key, passphrase)
+        defer { SecretBytes.wipe(&bytes) }
+        try FileWriter.write(bytes, to: path, mode: 0o600, replace: replace)
+        try FileWriter.write(Array(key.publicKey.pem.utf8), to: path + ".pub", replace: replace)
+    }
+
+    private static func encode(_ key: PrivateKey, _ passphrase: SecretBytes?) throws(Refusal) -> [UInt8] {
+        func failed() -> Refusal { Refusal("key-writing", .internalError, "OpenSSL did not write the key: \(OpenSSLError.take())") }
+        guard let info = EVP_PKEY2PKCS8(key.key), let bio = BIO_new(BIO_s_secmem() ?? BIO_s_mem()) else { throw failed() }
+        defer {
+            PKCS8_PRIV_KEY_INFO_free(info)
+            BIO_free(bio)
+        }
+        if let passphrase {
+            guard let algorithm = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), nil, 0, nil, scryptN, 8, 1) else { throw failed() }
+            let sealed = passphrase.withBytes { secret in
+                secret.withMemoryRebound(to: CChar.self) {
+                    PKCS8_set0_pbe($0.baseAddress, Int32($0.count), info, algorithm)
+                }
+            }
+            guard let sealed else { throw failed() }
+            defer { X509_SIG_free(sealed) }
+            guard PEM_write_bio_PKCS8(bio, sealed) == 1 else { throw failed() }
+        } else {
+            guard PEM_write_bio_PKCS8_PRIV_KEY_INFO(bio, info) == 1 else { throw failed() }
+        }
+        var data: UnsafeMutablePointer<CChar>?
+        let length = cs_bio_mem_data(bio, &data)
+        guard length > 0, let data else { throw failed() }
+        return UnsafeBufferPointer(start: data, count: length).map { UInt8(bitPattern: $0) }
+    }
+}

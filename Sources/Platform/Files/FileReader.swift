@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+public import StrictFormats
+
+/// Reads whole files, bounded, with an error that names the file.
+public enum FileReader {
+    /// What a person hands in: envelopes, change files, notes.
+    public static let inputLimit = 4 << 20
+
+    /// The bytes of a regular file (or of a pipe, where `-` or /dev/stdin is meant by its path).
+    /// - Throws: `file-missing`, `file-is-directory`, `file-unreadable`, `file-too-large`, `file-io`.
+    public static func read(_ path: String, limit: Int = inputLimit) throws(Refusal) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+        guard descriptor >= 0 else { throw openFailure(path, errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw inputOutput(path, errno) }
+        return try readAll(descriptor, status: status, path: path, limit: limit)
+    }
+
+    static func readAll(_ descriptor: Int32, status: stat, path: String, limit: Int) throws(Refusal) -> [UInt8] {
+        guard status.st_mode & S_IFMT != S_IFDIR else {
+            throw Refusal("file-is-directory", .noInput, "this is a directory, not a file", at: Place(file: path))
+        }
+        guard status.st_size <= limit else { throw tooLarge(path, limit) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw inputOutput(path, errno)
+            }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: chunk[0..<count])
+            guard bytes.count <= limit else { throw tooLarge(path, limit) }
+        }
+    }
+
+    static func openFailure(_ path: String, _ code: Int32) -> Refusal {
+        switch code {
+        case ENOENT, ENOTDIR:
+            Refusal("file-missing", .noInput, "no such file", at: Place(file: path), hint: "check the name; file names are relative to the current folder")
+        case EACCES, EPERM:
+            Refusal("file-unreadable", .noInput, "this file may not be read (\(SystemError.text(code)))", at: Place(file: path))
+        default: inputOutput(path, code)
+        }
+    }
+
+    private static func tooLarge(_ path: String, _ limit: Int) -> Refusal {
+        Refusal("file-too-large", .badData, "this file is larger than the \(limit) bytes allowed here", at: Place(file: path))
+    }
+
+    private static func inputOutput(_ path: String, _ code: Int32) -> Refusal {
+        Refusal("file-io", .inputOutput, "reading failed: \(SystemError.text(code))", at: Place(file: path))
+    }
+}
+
+/// The system's own words for an error number.
+public enum SystemError {
+    public static func text(_ code: Int32) -> String {
+        guard let message = strerror(code) else { return "error \(code)" }
+        return String(cString: message)
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+public import StrictFormats
+
+/// Writes whole files: to a temporary name beside the target, synced, then moved into place in one step.
+public enum FileWriter {
+    /// Writes bytes durably.
+    /// - Parameters:
+    ///   - mode: permission bits; the umask does not widen or narrow them.
+    ///   - replace: whether an existing file may be replaced (`--force`).
+    /// - Throws: `output-exists` (cannot create), `output-failed` (I/O, or cannot create where the folder refuses).
+    public static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644, replace: Bool = false) throws(Refusal) {
+        try checkAbsent(path, replace: replace)
+        let (folder, name) = split(path)
+        let temporary = "\(folder)/.\(name).\(getpid()).tmp"
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
+        guard descriptor >= 0 else { throw failure(path, errno) }
+        do throws(Refusal) {
+            defer { close(descriptor) }
+            guard fchmod(descriptor, mode) == 0 else { throw failure(path, errno) }
+            try writeAll(descriptor, bytes, path: path)
+            guard fsync(descriptor) == 0 else { throw failure(path, errno) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        try move(temporary, to: path, folder: folder, replace: replace)
+    }
+
+    /// Refuses early, before any work is done, what `write` would refuse at the end.
+    public static func checkAbsent(_ path: String, replace: Bool) throws(Refusal) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        if status.st_mode & S_IFMT == S_IFDIR {
+            throw Refusal("output-is-directory", .cannotCreate, "this is a directory", at: Place(file: path))
+        }
+        if !replace { throw exists(path) }
+    }
+
+    private static func move(_ temporary: String, to path: String, folder: String, replace: Bool) throws(Refusal) {
+        // link(2) refuses an existing name, which rename(2) would replace: another process may have been faster.
+        let moved = replace ? rename(temporary, path) == 0 : link(temporary, path) == 0
+        let code = errno
+        if !moved || !replace { unlink(temporary) }
+        guard moved else { throw code == EEXIST ? exists(path) : failure(path, code) }
+        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { return }
+        fsync(directory)
+        close(directory)
+    }
+
+    static func writeAll(_ descriptor: Int32, _ bytes: [UInt8], path: String) throws(Refusal) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure(path, errno)
+            }
+            written += count
+        }
+    }
+
+    private static func split(_ path: String) -> (folder: String, name: String) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        let folder = slash == path.startIndex ? "/" : String(path[..<slash])
+        return (folder, String(path[path.index(after: slash)...]))
+    }
+
+    private static func exists(_ path: String) -> Refusal {
+        Refusal("output-exists", .cannotCreate, "this file exists and is not overwritten", at: Place(file: path), hint: "choose another name, or say --force")
+    }
+
+    private static func failure(_ path: String, _ code: Int32) -> Refusal {
+        let category: Refusal.Category = [ENOSPC, EIO, EDQUOT, EFBIG].contains(code) ? .inputOutput : .cannotCreate
+        return Refusal("output-failed", category, "this file could not be written: \(SystemError.text(code))", at: Place(file: path))
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The order of RFC 8785 §3.2.3: strings compared as sequences of UTF-16 code units.
+public enum UTF16Order {
+    /// Whether `left` comes strictly before `right`.
+    public static func precedes(_ left: String, _ right: String) -> Bool {
+        var a = left
+        var b = right
+        // For ASCII the bytes are the code units; that is nearly always the case.
+        let quick: Bool? = a.withUTF8 { x in
+            b.withUTF8 { y in
+                for index in 0..<min(x.count, y.count) {
+                    if x[index] >= 0x80 || y[index] >= 0x80 { return nil }
+                    if x[index] != y[index] { return x[index] < y[index] }
+                }
+                return x.count < y.count
+            }
+        }
+        return quick ?? left.utf16.lexicographicallyPrecedes(right.utf16)
+    }
+}
+
+extension String {
+    /// Same bytes. Swift's `==` on strings is canonical equivalence (it takes U+212A for K), which no signed format wants.
+    public func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+}

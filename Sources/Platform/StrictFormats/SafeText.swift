@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Text that is safe to show: nothing in it can move a cursor, turn the writing direction, hide or pass for a space.
+public enum SafeText {
+    /// Whether formats.md §9 refuses the character in any string that is shown: Unicode Cc, Cf, Zl, Zp, Co,
+    /// variation selectors, and the Hangul and Khmer fillers. (Unassigned and surrogate code points are refused too.)
+    public static func isRefused(_ scalar: UnicodeScalar) -> Bool {
+        if scalar.value >= 0x20, scalar.value < 0x7F { return false }
+        if scalar.properties.isVariationSelector { return true }
+        switch scalar.value {
+        case 0x115F, 0x1160, 0x3164, 0xFFA0, 0x17B4, 0x17B5: return true
+        default: break
+        }
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: return true
+        default: return false
+        }
+    }
+
+    /// Whether a string holds nothing that is refused.
+    public static func isClean(_ text: String) -> Bool { !text.unicodeScalars.contains(where: isRefused) }
+
+    /// The text with everything that is not plain printable ASCII or a plain letter, mark or sign written as `\u{…}`.
+    ///
+    /// Spaces other than U+0020 are written out too, and a backslash is doubled, so that no text can forge an escape.
+    public static func escaped(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: { $0 == "\\" || mustEscape($0) }) else { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if mustEscape(scalar) {
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            } else if scalar == "\\" {
+                result += "\\\\"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    private static func mustEscape(_ scalar: UnicodeScalar) -> Bool {
+        if scalar.value >= 0x20, scalar.value < 0x7F { return false }
+        if isRefused(scalar) { return true }
+        return scalar.properties.generalCategory == .spaceSeparator || scalar.properties.isDefaultIgnorableCodePoint
+            || !isNotLookAlikeProne(scalar)
+    }
+
+    /// Letters outside Latin are easily taken for Latin ones (Cyrillic а, Greek ο, full-width forms): they are
+    /// shown by number. Latin letters with marks that stand on their own are shown as they are.
+    private static func isNotLookAlikeProne(_ scalar: UnicodeScalar) -> Bool {
+        switch scalar.value {
+        case 0xA1...0x24F, 0x1E00...0x1EFF: true  // Latin-1 Supplement, Latin Extended
+        case 0x2010...0x2027, 0x2030...0x205E: true  // general punctuation that has a shape
+        case 0x20A0...0x20C0: true  // currency signs
+        default: false
+        }
+    }
+}
