@@ -28,6 +28,7 @@ let package = Package(
         // System: module maps and shims, no logic.
         door("CLibCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         door("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        .systemLibrary(name: "CFileSystem", path: "Sources/System/CFileSystem"),
         door("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
 
         // Platform: outside things, each behind one door.
@@ -35,6 +36,12 @@ let package = Package(
         room("Files", on: .platform, "StrictFormats"),
         room("Cryptography", on: .platform, "StrictFormats", "Files", "CLibCrypto"),
 
+        // Domain: what the words mean.
+        room("Trust", on: .domain, "StrictFormats", "Cryptography"),
+        room("Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "Files", "CSQLite", "CFileSystem"),
+
+        .target(name: "TestSupport", path: "Tests/Support"),
+        tests(of: "Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "TestSupport"),
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
     ]

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+public import StrictFormats
+
+/// One signature line of a note: `— name base64(key id ‖ signature)`.
+public struct NoteSignature: Sendable, Hashable {
+    public let name: String
+    public let keyID: [UInt8]
+    public let signature: [UInt8]
+
+    /// The line with its line feed.
+    public var line: String { "\u{2014} \(name) \(Base64.encode(keyID + signature))\n" }
+}
+
+/// A C2SP signed note: a text, an empty line, signature lines.
+public struct SignedNote: Sendable {
+    /// With its final line feed; this is what is signed.
+    public let text: String
+    public let signatures: [NoteSignature]
+
+    static let maximumBytes = 1 << 20
+    static let maximumSignatures = 100
+
+    public init(text: String, signatures: [NoteSignature]) {
+        self.text = text
+        self.signatures = signatures
+    }
+
+    /// Reads a note (C2SP signed-note): UTF-8, no control but the line feed, one empty line before the signatures.
+    /// - Throws: `note-malformed`.
+    public init(_ bytes: [UInt8], file: String? = nil) throws(Refusal) {
+        func malformed(_ message: String) -> Refusal {
+            Refusal("note-malformed", .badData, message, at: Place(file: file), hint: "a note is a text, an empty line, and lines that begin with —")
+        }
+        guard bytes.count <= Self.maximumBytes else { throw malformed("this note is larger than \(Self.maximumBytes) bytes") }
+        guard let whole = String(validating: bytes, as: UTF8.self) else { throw malformed("this note is not valid UTF-8") }
+        guard !bytes.contains(where: { $0 < 0x20 && $0 != 0x0A }) else { throw malformed("this note holds a control character") }
+        guard bytes.last == 0x0A, let cut = Self.lastEmptyLine(bytes) else { throw malformed("this note has no signatures") }
+        text = String(decoding: bytes[...cut], as: UTF8.self)
+        _ = whole
+        var signatures: [NoteSignature] = []
+        for line in bytes[(cut + 2)...].dropLast().split(separator: 0x0A, omittingEmptySubsequences: false) {
+            guard let signature = Self.signature(String(decoding: line, as: UTF8.self)) else { throw malformed("signature line \(signatures.count + 1) is malformed") }
+            signatures.append(signature)
+        }
+        guard (1...Self.maximumSignatures).contains(signatures.count) else { throw malformed("this note has no signatures, or too many") }
+        self.signatures = signatures
+    }
+
+    /// The index of the line feed that ends the text, where an empty line follows.
+    private static func lastEmptyLine(_ bytes: [UInt8]) -> Int? {
+        guard bytes.count >= 3 else { return nil }
+        for index in stride(from: bytes.count - 2, through: 1, by: -1) where bytes[index] == 0x0A && bytes[index - 1] == 0x0A { return index - 1 }
+        return nil
+    }
+
+    private static func signature(_ line: String) -> NoteSignature? {
+        let parts = line.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0].utf8.elementsEqual("\u{2014}".utf8), isName(parts[1]), let blob = Base64.decode(String(parts[2])), blob.count > 4
+        else { return nil }
+        return NoteSignature(name: String(parts[1]), keyID: Array(blob.prefix(4)), signature: Array(blob.dropFirst(4)))
+    }
+
+    /// A key name: not empty, no space, no plus sign.
+    static func isName(_ name: some StringProtocol) -> Bool {
+        !name.isEmpty && !name.unicodeScalars.contains { $0.properties.isWhitespace || $0 == "+" || $0.value < 0x20 }
+    }
+
+    public var bytes: [UInt8] { Array((text + "\n" + signatures.map(\.line).joined()).utf8) }
+}

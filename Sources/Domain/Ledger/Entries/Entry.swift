@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Cryptography
+public import StrictFormats
+import Trust
+
+/// Who wrote an entry: the ledger key, never an approver.
+public struct Actor: Sendable, Hashable {
+    public let keyID: Digest
+    public let owner: String
+    /// Program and version.
+    public let tool: String
+
+    public init(keyID: Digest, owner: String, tool: String) {
+        self.keyID = keyID
+        self.owner = owner
+        self.tool = tool
+    }
+
+    init(json value: JSONValue) throws(Refusal) {
+        self = try value.object { members throws(Refusal) in
+            Actor(
+                keyID: try members.required("keyid", Digest.init(json:)), owner: try members.required("owner", Names.owner),
+                tool: try members.required("tool") { value throws(Refusal) in try Names.shown(value, 1...128) })
+        }
+    }
+
+    var json: JSONValue { .object([("keyid", keyID.json), ("owner", .string(owner)), ("tool", .string(tool))]) }
+}
+
+/// One entry of the ledger: what happened, when, written by whom (formats.md §6).
+public struct Entry: Sendable, Hashable {
+    public let seq: Int
+    public let time: Instant
+    public let actor: Actor
+    /// The payload digest of the bundle that it is about.
+    public let bundle: Digest?
+    public let data: EntryData
+    /// Seconds by which the clock stood behind the previous entry, where that was more than a minute.
+    public let clockBehind: Int?
+
+    public init(seq: Int, time: Instant, actor: Actor, bundle: Digest?, data: EntryData, clockBehind: Int? = nil) {
+        self.seq = seq
+        self.time = time
+        self.actor = actor
+        self.bundle = bundle
+        self.data = data
+        self.clockBehind = clockBehind
+    }
+
+    /// Decodes an entry's stored bytes: canonical, in shape, nothing unknown.
+    public init(_ bytes: [UInt8]) throws(Refusal) {
+        let document = try JSONDocument(bytes, rules: .signed)
+        self = try document.decode(Entry.init(json:))
+    }
+
+    private init(json value: JSONValue) throws(Refusal) {
+        self = try value.object { members throws(Refusal) in
+            let type = try members.required("type") { value throws(Refusal) in try value.oneOf(EntryType.self) }
+            let dataValue = try members.required("data")
+            let bundle = try members.optional("bundle", Digest.init(json:))
+            var clockBehind: Int?
+            let data = try dataValue.object { inner throws(Refusal) in
+                clockBehind = try inner.optional("clockBehind") { value throws(Refusal) in try value.integer(in: 61...9_007_199_254_740_991) }
+                return try EntryData(type, &inner)
+            }
+            switch type.bundleRule {
+            case .required where bundle == nil: throw value.invalid("a \(type.rawValue) entry names its bundle")
+            case .absent where bundle != nil: throw value.invalid("a \(type.rawValue) entry names no bundle")
+            default: break
+            }
+            return Entry(
+                seq: try members.required("seq") { value throws(Refusal) in try value.integer(in: 0...9_007_199_254_740_991) },
+                time: try members.required("time", Names.instant), actor: try members.required("actor", Actor.init(json:)), bundle: bundle,
+                data: data, clockBehind: clockBehind)
+        }
+    }
+
+    public var type: EntryType { data.type }
+
+    /// The bytes that are stored and hashed.
+    public var bytes: [UInt8] {
+        var members = data.members
+        if let clockBehind { members.append(("clockBehind", .integer(clockBehind))) }
+        return JSONWriter.canonical(
+            .object([
+                ("actor", actor.json), ("bundle", bundle?.json), ("data", .object(members)), ("seq", .integer(seq)),
+                ("time", .string(time.text)), ("type", .string(type.rawValue)),
+            ]))
+    }
+}

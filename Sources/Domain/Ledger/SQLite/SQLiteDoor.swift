@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+import Glibc
+public import StrictFormats
+
+/// The one door to SQLite: an open database, statements, and errors in SQLite's own words.
+///
+/// Not thread-safe: one connection, one owner.
+public final class SQLiteDoor {
+    private var handle: OpaquePointer?
+    let path: String
+
+    public enum Access { case create, write, read }
+
+    /// Opens a database with everything defensive turned on.
+    public init(_ path: String, _ access: Access) throws(Refusal) {
+        self.path = path
+        var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI
+        switch access {
+        case .create: flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        case .write: flags |= SQLITE_OPEN_READWRITE
+        case .read: flags |= SQLITE_OPEN_READONLY
+        }
+        let name = try Self.uri(path, access)
+        let code = sqlite3_open_v2(name, &handle, flags, nil)
+        guard code == SQLITE_OK else {
+            let refusal = Self.refusal(handle, code, path, "opening")
+            sqlite3_close_v2(handle)
+            handle = nil
+            throw refusal
+        }
+        sqlite3_extended_result_codes(handle, 1)
+        for (option, value) in [
+            (SQLITE_DBCONFIG_DEFENSIVE, Int32(1)), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0), (SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0),
+            (SQLITE_DBCONFIG_DQS_DDL, 0), (SQLITE_DBCONFIG_DQS_DML, 0),
+        ] {
+            let code = cs_sqlite3_db_config_int(handle, option, value)
+            guard code == SQLITE_OK else { throw Self.refusal(handle, code, path, "configuring") }
+        }
+        try execute("PRAGMA cell_size_check = ON")
+        try execute("PRAGMA foreign_keys = ON")
+    }
+
+    deinit { sqlite3_close_v2(handle) }
+
+    /// Closes now, where the caller wants to hear of it.
+    public func close() throws(Refusal) {
+        let code = sqlite3_close(handle)
+        guard code == SQLITE_OK else { throw refusal(code, "closing") }
+        handle = nil
+    }
+
+    /// A file name as SQLite's URI, so that a read-only reader of a ledger at rest can say `immutable=1`.
+    private static func uri(_ path: String, _ access: Access) throws(Refusal) -> String {
+        var escaped = ""
+        for byte in path.utf8 {
+            switch byte {
+            case UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: "%"): escaped += "%" + Hex.encode([byte])
+            default: escaped.unicodeScalars.append(UnicodeScalar(byte))
+            }
+        }
+        // The bytes above 0x7F were taken one by one; write them as escapes too.
+        escaped = escaped.unicodeScalars.map { $0.value > 0x7F ? "%" + Hex.encode([UInt8($0.value)]) : String($0) }.joined()
+        guard access == .read else { return "file:\(escaped)" }
+        // A -wal beside the file belongs to the ledger and is never ignored; without one, nothing is created.
+        return Glibc.access(path + "-wal", F_OK) == 0 ? "file:\(escaped)?mode=ro" : "file:\(escaped)?mode=ro&immutable=1"
+    }
+
+    public func execute(_ sql: String) throws(Refusal) {
+        let code = sqlite3_exec(handle, sql, nil, nil, nil)
+        guard code == SQLITE_OK else { throw refusal(code, "executing") }
+    }
+
+    public func prepare(_ sql: String) throws(Refusal) -> SQLiteStatement {
+        var statement: OpaquePointer?
+        let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+        guard code == SQLITE_OK, let statement else { throw refusal(code, "preparing") }
+        return SQLiteStatement(statement, of: self)
+    }
+
+    /// Runs a body in one immediate transaction; rolls back when it throws.
+    public func transaction<Value>(_ body: () throws(Refusal) -> Value) throws(Refusal) -> Value {
+        try execute("BEGIN IMMEDIATE")
+        do throws(Refusal) {
+            let value = try body()
+            try execute("COMMIT")
+            return value
+        } catch {
+            // The first error is the one to tell; a failed rollback leaves nothing committed either.
+            if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+            throw error
+        }
+    }
+
+    /// One integer of a pragma or query.
+    public func integer(_ sql: String) throws(Refusal) -> Int? {
+        let statement = try prepare(sql)
+        return try statement.step() ? statement.integer(0) : nil
+    }
+
+    /// One text of a pragma or query.
+    public func text(_ sql: String) throws(Refusal) -> String? {
+        let statement = try prepare(sql)
+        return try statement.step() ? statement.text(0) : nil
+    }
+
+    func refusal(_ code: Int32, _ what: String) -> Refusal { Self.refusal(handle, code, path, what) }
+
+    private static func refusal(_ handle: OpaquePointer?, _ code: Int32, _ path: String, _ what: String) -> Refusal {
+        let name = ResultCode.name(code)
+        let words = handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))
+        let message = "\(what) the ledger failed: \(SafeText.escaped(words)) (\(name))"
+        let place = Place(file: path)
+        switch code & 0xFF {
+        case SQLITE_BUSY, SQLITE_LOCKED:
+            return Refusal("ledger-busy", .tryAgain, message, at: place, hint: "another program is writing to it; try again")
+        case SQLITE_NOTADB, SQLITE_CORRUPT:
+            return Refusal("ledger-damaged", .badData, message, at: place, hint: "keep the file, restore a copy beside it, and run audit verify on both")
+        case SQLITE_CANTOPEN:
+            return Refusal("ledger-cannot-open", .noInput, message, at: place)
+        case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH:
+            return Refusal("ledger-read-only", .inputOutput, message, at: place, hint: "the ledger and its folder must be writable")
+        case SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM, SQLITE_TOOBIG:
+            return Refusal("ledger-io", .inputOutput, message, at: place, hint: "nothing of this step was written; free space or mend the disk, then run resume")
+        default: return Refusal("ledger-sqlite", .internalError, message, at: place)
+        }
+    }
+}
+
+/// SQLite's own names for its codes.
+enum ResultCode {
+    static func name(_ code: Int32) -> String {
+        let primary: [Int32: String] = [
+            SQLITE_ERROR: "SQLITE_ERROR", SQLITE_INTERNAL: "SQLITE_INTERNAL", SQLITE_PERM: "SQLITE_PERM", SQLITE_ABORT: "SQLITE_ABORT",
+            SQLITE_BUSY: "SQLITE_BUSY", SQLITE_LOCKED: "SQLITE_LOCKED", SQLITE_NOMEM: "SQLITE_NOMEM", SQLITE_READONLY: "SQLITE_READONLY",
+            SQLITE_IOERR: "SQLITE_IOERR", SQLITE_CORRUPT: "SQLITE_CORRUPT", SQLITE_FULL: "SQLITE_FULL", SQLITE_CANTOPEN: "SQLITE_CANTOPEN",
+            SQLITE_SCHEMA: "SQLITE_SCHEMA", SQLITE_TOOBIG: "SQLITE_TOOBIG", SQLITE_CONSTRAINT: "SQLITE_CONSTRAINT", SQLITE_MISMATCH: "SQLITE_MISMATCH",
+            SQLITE_MISUSE: "SQLITE_MISUSE", SQLITE_AUTH: "SQLITE_AUTH", SQLITE_NOTADB: "SQLITE_NOTADB",
+        ]
+        return (primary[code & 0xFF] ?? "SQLITE") + (code > 0xFF ? " \(code)" : "")
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import StrictFormats
+
+/// What a file's schema shows against the one that formats.md §6 gives.
+public struct SchemaCheck: Sendable {
+    /// Objects that have no business there, or tables with another definition: errors.
+    public let errors: [String]
+    /// Triggers and views of ours that are missing: notes.
+    public let notes: [String]
+
+    /// - Throws: `ledger-not-ours`, `ledger-version` (bad data) where nothing further can be said.
+    public init(_ door: SQLiteDoor) throws(Refusal) {
+        let place = Place(file: door.path)
+        guard try door.integer("PRAGMA application_id") == Schema.applicationID else {
+            throw Refusal("ledger-not-ours", .badData, "this database is no Countersign ledger", at: place)
+        }
+        let version = try door.integer("PRAGMA user_version") ?? 0
+        guard version == Schema.version else {
+            throw Refusal(
+                "ledger-version", .badData, "this ledger has format version \(version); this release knows \(Schema.version)", at: place,
+                hint: version > Schema.version ? "use a newer release" : nil)
+        }
+        var errors: [String] = []
+        var seen: Set<String> = []
+        let statement = try door.prepare("SELECT type, name, coalesce(sql, '') FROM sqlite_schema ORDER BY name")
+        while try statement.step() {
+            let (type, name, sql) = (statement.text(0), statement.text(1), statement.text(2))
+            guard let known = Schema.all.first(where: { $0.type == type && $0.name.hasSameBytes(as: name) }) else {
+                errors.append("an unknown \(SafeText.escaped(type)) \"\(SafeText.escaped(name))\" stands in the file")
+                continue
+            }
+            seen.insert(known.name)
+            if Schema.normalized(sql) != Schema.normalized(known.sql) { errors.append("the \(type) \(name) has another definition than this format's") }
+        }
+        for table in Schema.tables where !seen.contains(table.name) { errors.append("the table \(table.name) is missing") }
+        self.errors = errors
+        notes = (Schema.triggers + Schema.views).filter { !seen.contains($0.name) }.map { "the \($0.type) \($0.name) is missing" }
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Cryptography
+public import StrictFormats
+
+/// Reads a ledger file and creates nothing (formats.md §6; design: the auditor opens read-only).
+public final class LedgerReader {
+    public let path: String
+    let door: SQLiteDoor
+    private let artifactStatement: SQLiteStatement
+
+    /// Opens a ledger read-only.
+    public convenience init(_ path: String) throws(Refusal) {
+        try self.init(SQLiteDoor(Self.existing(path), .read), path)
+        try door.execute("PRAGMA query_only = ON")
+    }
+
+    init(_ door: SQLiteDoor, _ path: String) throws(Refusal) {
+        self.door = door
+        self.path = path
+        _ = try SchemaCheck(door)
+        artifactStatement = try door.prepare("SELECT bytes FROM artifacts WHERE sha256 = ?1")
+    }
+
+    /// The schema's verdict again, for those who collect findings.
+    public func schema() throws(Refusal) -> SchemaCheck { try SchemaCheck(door) }
+
+    public func count() throws(Refusal) -> Int { try door.integer("SELECT count(*) FROM entries") ?? 0 }
+
+    /// Every entry's bytes, in the order of `seq`.
+    public func forEachEntry(from start: Int = 0, _ body: (_ seq: Int, _ bytes: [UInt8]) throws(Refusal) -> Void) throws(Refusal) {
+        let statement = try door.prepare("SELECT seq, bytes FROM entries WHERE seq >= ?1 ORDER BY seq")
+        try statement.bind(.integer(start))
+        while try statement.step() { try body(statement.integer(0), statement.blob(1)) }
+    }
+
+    public func entry(_ seq: Int) throws(Refusal) -> [UInt8]? {
+        let statement = try door.prepare("SELECT bytes FROM entries WHERE seq = ?1")
+        try statement.bind(.integer(seq))
+        return try statement.step() ? statement.blob(0) : nil
+    }
+
+    public func artifact(_ digest: Digest) throws(Refusal) -> [UInt8]? {
+        try artifactStatement.bind(.blob(digest.bytes))
+        let bytes = try artifactStatement.step() ? artifactStatement.blob(0) : nil
+        artifactStatement.reset()
+        return bytes
+    }
+
+    /// Every artifact: its name and its bytes.
+    public func forEachArtifact(_ body: (_ name: [UInt8], _ bytes: [UInt8]) throws(Refusal) -> Void) throws(Refusal) {
+        let statement = try door.prepare("SELECT sha256, bytes FROM artifacts ORDER BY sha256")
+        while try statement.step() { try body(statement.blob(0), statement.blob(1)) }
+    }
+
+    /// Every checkpoint note, smallest first.
+    public func forEachCheckpoint(_ body: (_ size: Int, _ note: [UInt8]) throws(Refusal) -> Void) throws(Refusal) {
+        let statement = try door.prepare("SELECT size, note FROM checkpoints ORDER BY size")
+        while try statement.step() { try body(statement.integer(0), statement.blob(1)) }
+    }
+
+    public func latestCheckpoint() throws(Refusal) -> [UInt8]? {
+        let statement = try door.prepare("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1")
+        return try statement.step() ? statement.blob(0) : nil
+    }
+
+    public func forEachTile(_ body: (_ level: Int, _ index: Int, _ bytes: [UInt8]) throws(Refusal) -> Void) throws(Refusal) {
+        let statement = try door.prepare("SELECT level, idx, bytes FROM tiles ORDER BY level, idx")
+        while try statement.step() { try body(statement.integer(0), statement.integer(1), statement.blob(2)) }
+    }
+
+    public func forEachCosignature(_ body: (_ size: Int, _ name: String, _ line: [UInt8]) throws(Refusal) -> Void) throws(Refusal) {
+        let statement = try door.prepare("SELECT size, name, line FROM cosignatures ORDER BY size, name")
+        while try statement.step() { try body(statement.integer(0), statement.text(1), statement.blob(2)) }
+    }
+
+    private static func existing(_ path: String) throws(Refusal) -> String {
+        try LedgerFile.checkExists(path)
+        return path
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Cryptography
+public import StrictFormats
+public import Trust
+
+/// A ledger open for writing: one writer, one transaction for each append, and a checkpoint in the same transaction.
+public final class LedgerStore {
+    public let path: String
+    public let reader: LedgerReader
+    public let genesis: Digest
+    public let origin: String
+    private let door: SQLiteDoor
+    private let lock: LedgerLock
+    private let key: PrivateKey
+    private let tool: String
+    private var owner: String
+    private var tiles: TileRows
+    private var lastTime: Instant
+    private let hasher = Hasher()
+    private let insertEntry: SQLiteStatement
+    private let insertArtifact: SQLiteStatement
+    private let insertTile: SQLiteStatement
+    private let insertCheckpoint: SQLiteStatement
+    /// What the entries say, kept up to date with every append.
+    public private(set) var history: LedgerHistory
+
+    public var size: Int { tiles.size }
+    public var head: Checkpoint { Checkpoint(origin: origin, size: size, root: tiles.root(with: hasher)) }
+
+    /// Opens an existing ledger to write, after reading all of it: numbers, hashes, the last checkpoint, the chain of trust.
+    /// - Throws: `ledger-…`: held by another, damaged, or not this key's.
+    public init(_ path: String, key: PrivateKey, tool: String, now: Instant) throws(Refusal) {
+        try LedgerFile.checkExists(path)
+        try LedgerFile.checkLocal(path)
+        lock = try LedgerLock(beside: path, holder: tool, since: now)
+        self.path = path
+        self.key = key
+        self.tool = tool
+        door = try SQLiteDoor(path, .write)
+        try Self.makeDurable(door)
+        reader = try LedgerReader(door, path)
+        let schema = try reader.schema()
+        if let error = schema.errors.first {
+            throw Refusal("ledger-schema", .badData, error, at: Place(file: path), hint: "run audit verify on it; it is not written to until this is explained")
+        }
+        let loaded = try LedgerLoad(reader)
+        guard loaded.ledgerKey.id == key.publicKey.id else {
+            throw Refusal("ledger-key", .notPermitted, "this ledger is written with the key \(loaded.ledgerKey.id), not with \(key.publicKey.id)", at: Place(file: path))
+        }
+        genesis = loaded.genesis
+        origin = loaded.origin
+        owner = loaded.owner
+        tiles = loaded.tiles
+        lastTime = loaded.lastTime
+        history = loaded.history
+        insertEntry = try door.prepare("INSERT INTO entries (seq, bytes) VALUES (?1, ?2)")
+        insertArtifact = try door.prepare("INSERT OR IGNORE INTO artifacts (sha256, bytes) VALUES (?1, ?2)")
+        insertTile = try door.prepare("INSERT INTO tiles (level, idx, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (level, idx) DO UPDATE SET bytes = excluded.bytes")
+        insertCheckpoint = try door.prepare("INSERT INTO checkpoints (size, note) VALUES (?1, ?2)")
+    }
+
+    /// WAL with a full sync at each commit, read back: a setting that did not take would lose intents.
+    static func makeDurable(_ door: SQLiteDoor) throws(Refusal) {
+        guard try door.text("PRAGMA journal_mode = WAL") == "wal" else {
+            throw Refusal("ledger-journal", .inputOutput, "the ledger cannot be put into WAL mode", at: Place(file: door.path), hint: "its folder must be writable and on a local disk")
+        }
+        try door.execute("PRAGMA synchronous = FULL")
+        guard try door.integer("PRAGMA synchronous") == 2 else {
+            throw Refusal("ledger-journal", .internalError, "synchronous = FULL did not take", at: Place(file: door.path))
+        }
+    }
+
+    /// Appends entries durably, all or none: when this returns they are on disk.
+    /// - Returns: the entries as written.
+    @discardableResult
+    public func append(_ drafts: [Draft], now: Instant) throws(Refusal) -> [Entry] {
+        precondition(!drafts.isEmpty, "an append has at least one entry")
+        var next = tiles
+        var time = lastTime
+        var written: [Entry] = []
+        try door.transaction { () throws(Refusal) in
+            for draft in drafts {
+                let behind = time - now
+                time = max(time, now)
+                let entry = Entry(
+                    seq: next.size, time: time, actor: Actor(keyID: key.publicKey.id, owner: owner, tool: tool), bundle: draft.bundle, data: draft.data,
+                    clockBehind: behind > 60 ? behind : nil)
+                let bytes = entry.bytes
+                for artifact in draft.artifacts { try insertArtifact.run(.blob(hasher.digest(artifact).bytes), .blob(artifact)) }
+                try insertEntry.run(.integer(entry.seq), .blob(bytes))
+                for row in next.append(MerkleHash.leaf(bytes, with: hasher), with: hasher) {
+                    try insertTile.run(.integer(row.level), .integer(row.index), .blob(row.bytes))
+                }
+                written.append(entry)
+            }
+            let checkpoint = Checkpoint(origin: origin, size: next.size, root: next.root(with: hasher))
+            try insertCheckpoint.run(.integer(next.size), .blob(try checkpoint.signed(by: key).bytes))
+        }
+        tiles = next
+        lastTime = time
+        for entry in written { history.apply(entry) }
+        return written
+    }
+
+    /// Takes in a newer trust root: the ledger's own chain grows by one link.
+    public func appendTrust(_ envelope: Envelope, now: Instant) throws(Refusal) {
+        var chain = history.chain
+        try chain.append(envelope)
+        let newest = chain.newest
+        guard let ledgerKey = newest.root.key(key.publicKey.id), newest.root.holds(ledgerKey.id, .ledger) else {
+            throw Refusal("ledger-key-retired", .notPermitted, "version \(newest.root.version) no longer lists this ledger's key", at: Place(file: envelope.file), hint: "this release does not change the key of a ledger; keep it in the ledger role, or begin a new ledger")
+        }
+        try append([Draft(.trustUpdated(envelope: envelope.envelopeDigest, trust: newest.reference), artifacts: [envelope.bytes])], now: now)
+        owner = ledgerKey.owner
+        history.replaceChain(chain)
+    }
+
+    /// Leaves a single self-contained file.
+    public func close() throws(Refusal) {
+        try door.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        try door.execute("PRAGMA journal_mode = DELETE")
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import StrictFormats
+
+extension TrustRoot {
+    /// The rules that tie members together (formats.md §3).
+    func checkMeaning(at value: JSONValue) throws(Refusal) {
+        func refused(_ code: String, _ message: String, _ member: String, hint: String? = nil) -> Refusal {
+            value[member]?.invalid(message, code: code, hint: hint) ?? value.invalid(message, code: code, hint: hint)
+        }
+        guard (version == 1) == (previous == nil) else {
+            throw refused("trust-previous", version == 1 ? "version 1 has no previous version" : "version \(version) must name the digest of version \(version - 1)", "previous")
+        }
+        guard created < expires else { throw refused("trust-window", "it expires before it is created", "expires") }
+        try checkKeysAreDistinct(refused)
+        for (name, role) in RoleName.allCases.map({ ($0, self.role($0)) }) {
+            for id in role.keys where key(id) == nil {
+                throw refused("trust-role-key", "role \(name.rawValue) names the key \(id), which is not among the keys", "roles")
+            }
+            try checkThreshold(name, role, refused)
+        }
+        for key in keys {
+            let held = RoleName.allCases.filter { holds(key.id, $0) }
+            guard !held.isEmpty else { throw refused("trust-key-unused", "the key \(key.id) of \(key.owner) is in no role", "keys") }
+            let machine = held.filter { $0 == .ledger || $0 == .witness }
+            guard machine.isEmpty || held.count == 1 else {
+                throw refused("trust-key-roles", "the \(machine[0].rawValue) key \(key.id) holds another role too", "roles")
+            }
+            guard machine.isEmpty || key.key.type == .ed25519 else {
+                throw refused("trust-key-type", "the \(machine[0].rawValue) key \(key.id) must be ed25519", "keys")
+            }
+        }
+        try checkWitnesses(refused)
+    }
+
+    private typealias Refuser = (_ code: String, _ message: String, _ member: String, _ hint: String?) -> Refusal
+
+    private func checkKeysAreDistinct(_ refused: Refuser) throws(Refusal) {
+        var seen: Set<[UInt8]> = []
+        for key in keys where !seen.insert([UInt8(key.key.type == .ed25519 ? 0 : 1)] + key.key.rawBytes).inserted {
+            throw refused("trust-key-twice", "the key \(key.id) stands twice", "keys", nil)
+        }
+    }
+
+    private func checkThreshold(_ name: RoleName, _ role: Role, _ refused: Refuser) throws(Refusal) {
+        let allowed: ClosedRange<Int> =
+            switch name {
+            case .root, .approver: 2...1000
+            case .preparer, .ledger: 1...1
+            case .witness: 0...1000
+            }
+        guard allowed.contains(role.threshold) else {
+            let wanted = allowed.lowerBound == allowed.upperBound ? "exactly \(allowed.lowerBound)" : "at least \(allowed.lowerBound)"
+            throw refused("trust-threshold", "the threshold of role \(name.rawValue) is \(role.threshold); it must be \(wanted)", "roles", nil)
+        }
+        let owners = owners(of: name).count
+        guard role.threshold <= owners else {
+            throw refused(
+                "trust-threshold", "role \(name.rawValue) asks for \(role.threshold) owners but lists \(owners)", "roles",
+                "thresholds count people, not keys")
+        }
+    }
+
+    private func checkWitnesses(_ refused: Refuser) throws(Refusal) {
+        // Cosigning is built in later work: a root that counts on it is refused whole, not half obeyed.
+        guard role(.witness).keys.isEmpty, role(.witness).threshold == 0, !limits.witnessBeforeSend else {
+            throw Refusal(
+                "trust-witnesses", .notPermitted, "witnesses and witnessBeforeSend are not supported by this release",
+                at: refused("", "", "roles", nil).place, hint: "leave the witness role empty and witnessBeforeSend false")
+        }
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Cryptography
+public import StrictFormats
+
+/// A trust root that its own root threshold signed, and, from version 2 on, that of the version before.
+///
+/// Version 1 is self-signed: that it is the right one is known by its digest alone (a pin, or a genesis entry).
+public struct VerifiedTrustRoot: Sendable {
+    public let root: TrustRoot
+    public let envelope: Envelope
+    /// Signatures that counted for nothing.
+    public let notes: [String]
+
+    public var reference: TrustReference { TrustReference(version: root.version, digest: envelope.payloadDigest) }
+
+    /// Verifies a root; the only way to make this value.
+    /// - Parameter previous: the verified version before; nil for version 1, or for a root whose digest is already trusted.
+    /// - Throws: `trust-not-signed`, `trust-signature-wrong`, `trust-link`.
+    public static func verify(
+        _ envelope: Envelope, previous: VerifiedTrustRoot?, trustedDigest: Digest? = nil
+    ) throws(Refusal) -> VerifiedTrustRoot {
+        let root = try envelope.decodePayload(TrustRoot.init(json:))
+        let place = Place(file: envelope.file)
+        var notes = try check(envelope, by: root, label: "its own", place: place)
+        if let previous {
+            guard root.version == previous.root.version + 1, root.previous == previous.envelope.payloadDigest, root.origin == previous.root.origin
+            else {
+                throw Refusal(
+                    "trust-link", .notPermitted,
+                    "version \(root.version) does not follow version \(previous.root.version) (\(previous.reference.digest))", at: place,
+                    hint: "a new version names the payload digest of the one before, and keeps its origin")
+            }
+            notes += try check(envelope, by: previous.root, label: "version \(previous.root.version)'s", place: place)
+        } else if root.version > 1, trustedDigest != envelope.payloadDigest {
+            throw Refusal(
+                "trust-unlinked", .notPermitted, "version \(root.version) is trusted only through the version before it", at: place,
+                hint: "give version \(root.version - 1) too: trust verify FILE --previous OLD, or --trust once for each version")
+        }
+        return VerifiedTrustRoot(root: root, envelope: envelope, notes: notes)
+    }
+
+    private static func check(_ envelope: Envelope, by root: TrustRoot, label: String, place: Place) throws(Refusal) -> [String] {
+        let verdict = root.verdict(on: envelope, as: .root)
+        if let wrong = verdict.wrong.first {
+            throw Refusal("trust-signature-wrong", .notPermitted, "the signature by the known key \(wrong) does not verify", at: place)
+        }
+        guard verdict.isReached else {
+            throw Refusal(
+                "trust-not-signed", .notPermitted, "\(label) root threshold is not reached: \(verdict.summary)", at: place,
+                hint: "each of them signs with: trust sign FILE --key KEYFILE")
+        }
+        return verdict.ignored.map { "signature by \($0.keyID) not counted: \($0.reason.rawValue)" }
+    }
+}
