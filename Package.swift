@@ -36,6 +36,9 @@ let package = Package(
         room("Files", on: .platform, "StrictFormats"),
         room("Cryptography", on: .platform, "StrictFormats", "Files", "CLibCrypto"),
 
+        room("CommandSupport", on: .platform, "StrictFormats"),
+        room("YAMLInput", on: .platform, "StrictFormats", "Yams"),
+
         // Domain: what the words mean.
         room("Trust", on: .domain, "StrictFormats", "Cryptography"),
         room("Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "Files", "CSQLite", "CFileSystem"),

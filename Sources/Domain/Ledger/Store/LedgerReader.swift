@@ -28,9 +28,12 @@ public final class LedgerReader {
     public func count() throws(Refusal) -> Int { try door.integer("SELECT count(*) FROM entries") ?? 0 }
 
     /// Every entry's bytes, in the order of `seq`.
-    public func forEachEntry(from start: Int = 0, _ body: (_ seq: Int, _ bytes: [UInt8]) throws(Refusal) -> Void) throws(Refusal) {
-        let statement = try door.prepare("SELECT seq, bytes FROM entries WHERE seq >= ?1 ORDER BY seq")
-        try statement.bind(.integer(start))
+    /// - Parameter end: the first `seq` that is not read any more.
+    public func forEachEntry(
+        from start: Int = 0, upTo end: Int = Int.max, _ body: (_ seq: Int, _ bytes: [UInt8]) throws(Refusal) -> Void
+    ) throws(Refusal) {
+        let statement = try door.prepare("SELECT seq, bytes FROM entries WHERE seq >= ?1 AND seq < ?2 ORDER BY seq")
+        try statement.bind(.integer(start), .integer(end))
         while try statement.step() { try body(statement.integer(0), statement.blob(1)) }
     }
 
@@ -59,6 +62,19 @@ public final class LedgerReader {
         while try statement.step() { try body(statement.integer(0), statement.blob(1)) }
     }
 
+    /// Steps through the checkpoints, smallest first, beside another reading.
+    public func checkpoints() throws(Refusal) -> CheckpointCursor {
+        CheckpointCursor(try door.prepare("SELECT size, note FROM checkpoints ORDER BY size"))
+    }
+
+    /// What SQLite's own check of its pages finds (PRAGMA quick_check), at most twenty lines; empty when nothing.
+    public func pageTroubles() throws(Refusal) -> [String] {
+        let statement = try door.prepare("PRAGMA quick_check(20)")
+        var lines: [String] = []
+        while try statement.step() { lines.append(statement.text(0)) }
+        return lines == ["ok"] ? [] : lines
+    }
+
     public func latestCheckpoint() throws(Refusal) -> [UInt8]? {
         let statement = try door.prepare("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1")
         return try statement.step() ? statement.blob(0) : nil
@@ -77,5 +93,16 @@ public final class LedgerReader {
     private static func existing(_ path: String) throws(Refusal) -> String {
         try LedgerFile.checkExists(path)
         return path
+    }
+}
+
+/// Steps through stored checkpoints.
+public final class CheckpointCursor {
+    private let statement: SQLiteStatement
+
+    init(_ statement: SQLiteStatement) { self.statement = statement }
+
+    public func next() throws(Refusal) -> (size: Int, note: [UInt8])? {
+        try statement.step() ? (statement.integer(0), statement.blob(1)) : nil
     }
 }

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// Review version 1. Its words are fixed for ever: what was signed must render again. A change is a new version.
+
+import Cryptography
+import KeyPolicies
+import StrictFormats
+import Trust
+
+/// Renders review version 1: 78 columns, for people who are no programmers.
+struct ReviewV1 {
+    static let width = 78
+
+    let payload: BundlePayload
+    let digest: Digest
+    let root: TrustRoot
+    let rootDigest: Digest
+
+    func render() -> String {
+        var lines = heading()
+        lines += section("IN SHORT", summary())
+        lines += section("THE BUNDLE", facts())
+        lines += section("WHAT WILL BE SENT, IN THIS ORDER", requests())
+        lines += section("WHAT MUST BE SEEN AFTERWARDS", expectations())
+        if let policy = payload.policy { lines += section("THE KEY POLICY, STATEMENT BY STATEMENT", policyWords(policy)) }
+        if payload.policy != nil { lines += section(payload.base == nil ? "COMPARED WITH" : "WHAT CHANGES AGAINST THE POLICY THAT THE KEY HAS NOW", difference()) }
+        lines += section("WARNINGS ACCEPTED BY THE PREPARER", waivers())
+        lines += section("FINGERPRINT OF THIS BUNDLE", fingerprint())
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func heading() -> [String] {
+        ["COUNTERSIGN REVIEW, version 1", String(repeating: "=", count: Self.width)]
+    }
+
+    private func section(_ title: String, _ lines: [String]) -> [String] { ["", title] + lines }
+
+    private func field(_ label: String, _ text: String) -> [String] {
+        TextBlock.field(label, text, labelWidth: 12, width: Self.width)
+    }
+
+    private func paragraph(_ text: String, indent: String = "  ") -> [String] { TextBlock.wrap(text, width: Self.width, indent: indent) }
+
+    private func shown(_ text: String) -> String { SafeText.escaped(text) }
+
+    // MARK: in short
+
+    private func summary() -> [String] {
+        let target = payload.target
+        let place = "in account \(target.account), Region \(target.region)"
+        return paragraph(ChangeWords.summary(payload.change, place: place))
+            + (ChangeWords.isDestructive(payload.change) ? paragraph("THIS TAKES SOMETHING AWAY. Read every line.") : [])
+    }
+
+    // MARK: facts
+
+    private func facts() -> [String] {
+        let target = payload.target
+        let approvers = root.owners(of: .approver).filter { $0 != payload.preparerOwner }
+        return field("Title", shown(payload.title))
+            + field("Ticket", shown(payload.ticket))
+            + field("Back-out", payload.backout.map(shown) ?? "(none stated)")
+            + field("Id", payload.id)
+            + field("Prepared by", "\(payload.preparerOwner), at \(payload.created)")
+            + field("", "with key \(payload.preparerKey)")
+            + field("Window", "opens \(payload.notBefore), closes \(payload.expires) (\(Span.words(payload.validity)))")
+            + field("Account", "\(target.account) (partition \(target.partition))")
+            + field("Region", target.region)
+            + field("Submitted", "by \(shown(target.executor)) and nobody else")
+            + field("Ledger", "\(payload.ledger.origin), which had \(payload.ledger.size) entries when this was prepared, with root")
+            + field("", payload.ledger.root.text)
+            + field("Trust root", "version \(payload.trust.version) of \(root.origin)")
+            + field("", rootDigest.text)
+            + field("Approval", "\(root.role(.approver).threshold) different people of: \(approvers.joined(separator: ", ")). One reject stops it.")
+    }
+
+    // MARK: requests
+
+    private func requests() -> [String] {
+        let requests = payload.derivation.requests
+        if requests.isEmpty { return paragraph("Nothing is sent.") }
+        return requests.enumerated().flatMap { index, request -> [String] in
+            let binds = request.binds.map(\.rawValue).joined(separator: ", ")
+            let uses = request.uses.map(\.rawValue).joined(separator: ", ")
+            return paragraph("\(index + 1). \(request.operation) (\(request.name)) to the service \(request.service)")
+                + ChangeWords.request(request, of: payload).flatMap { paragraph($0, indent: "     ") }
+                + (uses.isEmpty ? [] : paragraph("takes the \(uses) that an earlier answer gave, and nothing else", indent: "     "))
+                + (binds.isEmpty ? [] : paragraph("its answer gives the \(binds)", indent: "     "))
+                + paragraph("\(request.body.utf8.count) bytes to \(request.target), pinned as", indent: "     ")
+                + paragraph(request.pin.text, indent: "     ")
+        }
+    }
+
+    private func expectations() -> [String] {
+        let list = payload.derivation.expectations
+        if list.isEmpty { return paragraph("Nothing is read back.") }
+        return list.flatMap { TextBlock.wrap("- " + ChangeWords.expectation($0), width: Self.width, indent: "  ", hanging: "    ") }
+    }
+
+    // MARK: policy
+
+    private var names: AccountNames {
+        var names: [String: String] = [:]
+        if let parameters = payload.policy?.parametersValue {
+            for (parameter, words) in [("managementAccount", "the management account"), ("logArchiveAccount", "the log archive account")] {
+                if let account = parameters[parameter]?.stringValue, account != payload.target.account { names[account] = words }
+            }
+        }
+        return AccountNames(keyAccount: payload.target.account, names: names)
+    }
+
+    private func document(_ text: String) -> PolicyDocument {
+        do {
+            return try PolicyDocument(text: text)
+        } catch {
+            preconditionFailure("a bundle's policies were read when its payload was decoded: \(error)")
+        }
+    }
+
+    private func policyWords(_ policy: PolicyPart) -> [String] {
+        var lines: [String] = []
+        if let template = policy.template {
+            lines += field("Template", "\(shown(template.name)), pinned as")
+            lines += field("", template.digest.text)
+        } else {
+            lines += field("Template", "none: the document was written by hand")
+        }
+        if let parameters = policy.parametersValue, let members = parameters.objectValue {
+            for member in members { lines += field("Parameter", "\(shown(member.name)) = \(Self.words(member.value))") }
+        }
+        lines += field("Exact text", "\(policy.document.utf8.count) bytes, pinned as")
+        lines += field("", policy.digest.text)
+        return lines + [""] + TextBlock.wrap(lines: PolicyWords.lines(document(policy.document), names), width: Self.width, indent: "  ")
+    }
+
+    private static func words(_ value: JSONValue) -> String {
+        switch value.content {
+        case .string(let text): "\"\(SafeText.escaped(text))\""
+        case .array(let list): list.isEmpty ? "(none)" : list.map(words).joined(separator: ", ")
+        default: SafeText.escaped(JSONWriter.canonicalText(value))
+        }
+    }
+
+    private func difference() -> [String] {
+        guard let policy = payload.policy else { return [] }
+        guard let base = payload.base else {
+            return paragraph(
+                payload.change.kind == .createKey
+                    ? "nothing: the key is new, so everything above is newly allowed."
+                    : "nothing: NO BASE POLICY WAS GIVEN. Whatever policy the key has now is replaced unseen.")
+        }
+        let difference = PolicyDifference(from: document(base.document), to: document(policy.document), partition: payload.target.partition)
+        return field("Base", "\(base.document.utf8.count) bytes, pinned as") + field("", base.digest.text) + [""]
+            + TextBlock.wrap(lines: difference.lines(names), width: Self.width, indent: "  ")
+    }
+
+    private func waivers() -> [String] {
+        if payload.waivers.isEmpty { return paragraph("none") }
+        return payload.waivers.flatMap {
+            TextBlock.wrap("- rule \(shown($0.rule)) at \(shown($0.pointer)): \(shown($0.reason))", width: Self.width, indent: "  ", hanging: "    ")
+        }
+    }
+
+    // MARK: fingerprint
+
+    private func fingerprint() -> [String] {
+        let words = digest.fingerprint
+        return ["  " + words.prefix(8).joined(separator: " "), "  " + words.dropFirst(8).joined(separator: " "), "  " + digest.text]
+            + paragraph("Compare these words with those on the other machines, aloud.")
+    }
+}

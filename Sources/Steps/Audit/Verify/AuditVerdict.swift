@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Cryptography
+public import StrictFormats
+
+/// The answer of `audit verify`.
+public struct AuditVerdict: Sendable {
+    public enum Answer: String, Sendable {
+        case verified, failed
+        /// Internally consistent, but measured against nothing from outside.
+        case unanchored
+    }
+
+    public let size: Int
+    public let root: Digest
+    public let genesis: Digest?
+    public let origin: String?
+    /// The size that witnesses or a checkpoint held elsewhere vouch for; 0 for none.
+    public let witnessed: Int
+    public let isAnchored: Bool
+    /// Errors first, then by entry.
+    public let findings: [Finding]
+    public let bundles: Int
+
+    public var answer: Answer {
+        if findings.contains(where: { $0.severity == .error }) { return .failed }
+        return isAnchored ? .verified : .unanchored
+    }
+
+    public var json: JSONValue {
+        .object([
+            ("verdict", .string(answer.rawValue)), ("size", .integer(size)), ("root", root.json), ("witnessed", .integer(witnessed)),
+            ("genesis", genesis?.json), ("origin", origin.map { .string($0) }), ("bundles", .integer(bundles)),
+            ("findings", .array(findings.map(\.json))),
+        ])
+    }
+}
+
+/// What a ledger is measured against.
+public struct AuditAnchors: Sendable {
+    public let genesis: Digest?
+    /// Checkpoint notes held elsewhere, with their file names.
+    public let since: [(bytes: [UInt8], file: String)]
+    /// What no witness vouches for is an error.
+    public let requireWitness: Bool
+
+    public init(genesis: Digest?, since: [(bytes: [UInt8], file: String)] = [], requireWitness: Bool = false) {
+        self.genesis = genesis
+        self.since = since
+        self.requireWitness = requireWitness
+    }
+}

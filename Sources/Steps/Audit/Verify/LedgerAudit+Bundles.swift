@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bundles
+import Cryptography
+import Ledger
+import StrictFormats
+import Trust
+
+extension LedgerAudit {
+    /// A bundle is received once, before its approvals, valid under both roots, for this ledger's own past.
+    func bundleReceived(_ entry: Entry, _ id: String, _ envelope: Digest) throws(Refusal) {
+        guard let digest = entry.bundle, let chain else { return }
+        if lives[digest]?.receivedAt != nil { error("bundle-twice", entry.seq, "the bundle \(digest) was received before") }
+        if let other = ids[id], other != digest { error("bundle-id", entry.seq, "the id \(id) stands for two bundles") }
+        ids[id] = digest
+        var record = BundleRecord(envelope: envelope, verified: nil)
+        do throws(Refusal) {
+            let verified = try VerifiedBundle.verify(UnverifiedBundle(try artifactEnvelope(envelope, .bundle)), in: chain)
+            if verified.digest != digest { error("bundle-digest", entry.seq, "entry \(entry.seq) is about \(digest) but holds the bundle \(verified.digest)") }
+            if verified.payload.id != id { error("bundle-id", entry.seq, "entry \(entry.seq) gives the bundle another id than it has") }
+            record.verified = verified
+            try checkPast(entry, verified.payload.ledger)
+        } catch {
+            self.error("bundle-invalid", entry.seq, "the bundle of entry \(entry.seq) does not hold: \(error.message)")
+        }
+        if bundles[digest] == nil { bundles[digest] = record }
+    }
+
+    private func checkPast(_ entry: Entry, _ state: LedgerState) throws(Refusal) {
+        guard let origin, state.origin.hasSameBytes(as: origin), state.size <= entry.seq else {
+            error("bundle-ledger", entry.seq, "the bundle of entry \(entry.seq) was prepared for another ledger")
+            return
+        }
+        let root: Digest
+        if let known = roots[state.size] {
+            root = known
+        } else {
+            var frontier = MerkleFrontier()
+            let hasher = Hasher()
+            try reader.forEachEntry(upTo: state.size) { _, bytes throws(Refusal) in frontier.append(MerkleHash.leaf(bytes, with: hasher), with: hasher) }
+            root = frontier.root(with: hasher)
+        }
+        if root != state.root {
+            error("bundle-ledger", entry.seq, "the bundle of entry \(entry.seq) pins another state of the first \(state.size) entries: the ledger's past is not what the preparer saw")
+        }
+    }
+
+    /// Approvals and rejects: signature, person, bundle, and that the entry says what the envelope says.
+    func approvalReceived(_ entry: Entry, _ received: EntryData.ApprovalReceived) throws(Refusal) {
+        guard let digest = entry.bundle else { return }
+        guard let record = bundles[digest], lives[digest]?.receivedAt != nil else {
+            error("approval-before-bundle", entry.seq, "entry \(entry.seq) approves or rejects a bundle that was not received before it")
+            return
+        }
+        if let ending = lives[digest]?.ending, received.decision == .reject {
+            warning("late-reject", entry.seq, "\(received.approver) rejected the bundle after its execution had ended (entry \(ending.seq))")
+        } else if received.decision == .reject, lives[digest]?.isUsedUp == true {
+            warning("late-reject", entry.seq, "\(received.approver) rejected the bundle after something of it was sent")
+        }
+        var verified: VerifiedApproval?
+        if let bundle = record.verified {
+            do throws(Refusal) {
+                let envelope = try artifactEnvelope(received.envelope, .approval)
+                let approval = try VerifiedApproval.verify(envelope, for: try again(bundle))
+                let statement = approval.statement
+                if approval.digest != received.payload || approval.keyID != received.keyID || statement.decision != received.decision
+                    || !statement.approver.hasSameBytes(as: received.approver)
+                {
+                    error("approval-differs", entry.seq, "entry \(entry.seq) says something else than the approval that it holds")
+                }
+                checkReview(entry, statement, bundle)
+                verified = approval
+            } catch {
+                self.error("approval-invalid", entry.seq, "the approval of entry \(entry.seq) does not hold: \(error.message)")
+            }
+        }
+        bundles[digest]?.approvals.append((entry.seq, verified, received))
+    }
+
+    private func checkReview(_ entry: Entry, _ statement: ApprovalStatement, _ bundle: VerifiedBundle) {
+        do throws(Refusal) {
+            let review = try Review(of: bundle, version: statement.review.version)
+            if review.digest != statement.review.digest {
+                error("review-differs", entry.seq, "\(statement.approver) signed a review that this bundle does not render to")
+            }
+        } catch {
+            warning("review-version-unknown", entry.seq, "what \(statement.approver) saw cannot be rendered again: \(error.message)")
+        }
+    }
+
+    /// The bundle verified again under the newest root.
+    func again(_ bundle: VerifiedBundle) throws(Refusal) -> VerifiedBundle {
+        guard let chain, chain.newest.reference != bundle.newest.reference else { return bundle }
+        return try VerifiedBundle.verify(UnverifiedBundle(bundle.envelope), in: chain)
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import Ledger
+import StrictFormats
+import Trust
+
+extension LedgerAudit {
+    /// Every artifact named is there with its bytes, and no other is.
+    func checkArtifacts() throws(Refusal) {
+        var missing = named
+        try reader.forEachArtifact { name, bytes throws(Refusal) in
+            guard let digest = Digest(bytes: name) else {
+                error("artifact-name", nil, "an artifact's name is not 32 bytes")
+                return
+            }
+            if hasher.digest(bytes) != digest {
+                error("artifact-differs", named[digest], "the artifact \(digest) holds other bytes than its name says")
+            }
+            if missing.removeValue(forKey: digest) == nil { error("artifact-unnamed", nil, "the artifact \(digest) is named by no entry") }
+        }
+        for (digest, seq) in missing.sorted(by: { $0.value < $1.value }) { error("artifact-missing", seq, "the artifact \(digest), named by entry \(seq), is missing") }
+    }
+
+    /// The stored tiles are those of these entries and no other.
+    func checkTiles(_ rows: [TileRows.Row]) throws(Refusal) {
+        var expected: [TilePlace: [UInt8]] = [:]
+        for row in rows { expected[TilePlace(row.level, row.index)] = row.bytes }
+        try reader.forEachTile { level, index, bytes throws(Refusal) in
+            guard let row = expected.removeValue(forKey: TilePlace(level, index)) else {
+                error("tile-unknown", nil, "the tile \(level)/\(index) has no business here")
+                return
+            }
+            if row != bytes { error("tile-differs", nil, "the tile \(level)/\(index) is not that of these entries") }
+        }
+        for place in expected.keys { error("tile-missing", nil, "the tile \(place.level)/\(place.index) is missing") }
+    }
+
+    /// Witnesses stand in no trust root that this release accepts: any cosignature is by an unknown cosigner.
+    func checkCosignatures() throws(Refusal) {
+        try reader.forEachCosignature { size, name, _ throws(Refusal) in
+            error("cosigner-unknown", nil, "a cosignature of size \(size) by \(SafeText.escaped(name)), which is no witness of the trust root")
+        }
+    }
+
+    /// What is known from outside: the genesis digest, and checkpoints held elsewhere.
+    func checkAnchors(_ anchors: AuditAnchors, size: Int, root: Digest) throws(Refusal) -> (witnessed: Int, isAnchored: Bool) {
+        var isAnchored = false
+        if let expected = anchors.genesis {
+            isAnchored = true
+            if expected != genesis {
+                error("genesis-differs", 0, "this ledger begins with \(genesis.map(\.text) ?? "nothing"), not with \(expected): it is another ledger")
+            }
+        }
+        var vouched = 0
+        for note in anchors.since {
+            isAnchored = true
+            if let since = try sinceSize(note.bytes, note.file, size: size) { vouched = max(vouched, since) }
+        }
+        if vouched < size {
+            let message = "nothing outside of this file vouches for entries \(vouched) to \(size - 1): the holder of the ledger key could have cut or rewritten them"
+            if anchors.requireWitness { error("unwitnessed-tail", nil, message) } else { warning("unwitnessed-tail", nil, message) }
+        }
+        return (vouched, isAnchored)
+    }
+
+    private func sinceSize(_ bytes: [UInt8], _ file: String, size: Int) throws(Refusal) -> Int? {
+        guard let ledgerKey, let key = chain?.key(ledgerKey) else { return nil }
+        let checkpoint: Checkpoint
+        do throws(Refusal) {
+            checkpoint = try Checkpoint.verified(bytes, by: key, file: file)
+        } catch where error.category == .notPermitted {
+            self.error("since-signature", nil, "\(SafeText.escaped(file)): \(error.message)")
+            return nil
+        }
+        guard let origin, checkpoint.origin.hasSameBytes(as: origin) else {
+            error("since-origin", nil, "\(SafeText.escaped(file)) is a checkpoint of \(checkpoint.origin), not of this ledger")
+            return nil
+        }
+        guard checkpoint.size <= size else {
+            error("since-cut", size, "\(SafeText.escaped(file)) has seen \(checkpoint.size) entries of this ledger; \(size) are here: the tail was cut off")
+            return nil
+        }
+        let frontier: Digest
+        if let known = roots[checkpoint.size] {
+            frontier = known
+        } else {
+            var tree = MerkleFrontier()
+            let hasher = Hasher()
+            try reader.forEachEntry(upTo: checkpoint.size) { _, bytes throws(Refusal) in tree.append(MerkleHash.leaf(bytes, with: hasher), with: hasher) }
+            frontier = tree.root(with: hasher)
+        }
+        guard frontier == checkpoint.root else {
+            error("since-differs", nil, "\(SafeText.escaped(file)) signed another state of the first \(checkpoint.size) entries: something before it was changed, and both states are signed by the ledger's key")
+            return nil
+        }
+        return checkpoint.size
+    }
+}

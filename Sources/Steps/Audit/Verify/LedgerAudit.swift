@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bundles
+public import Cryptography
+public import Ledger
+public import StrictFormats
+import Trust
+
+/// Re-derives everything that a ledger claims, from its bytes alone, and collects all that is wrong (design §6).
+///
+/// It streams: what is kept in memory are hashes, lives and open questions, never the entries.
+public final class LedgerAudit {
+    let reader: LedgerReader
+    var findings: [Finding] = []
+    var chain: TrustChain?
+    var ledgerKey: Digest?
+    var origin: String?
+    var genesis: Digest?
+    var lives: [Digest: BundleLife] = [:]
+    var bundles: [Digest: BundleRecord] = [:]
+    var ids: [String: Digest] = [:]
+    var openExecution: Digest?
+    /// Artifacts that entries name, and the first entry that names each.
+    var named: [Digest: Int] = [:]
+    /// Roots at sizes that somebody named.
+    var roots: [Int: Digest] = [:]
+    /// The entry that wrote the newest root in the transaction still open: the old key may sign within it.
+    var lastTime: Instant?
+    let hasher = Hasher()
+
+    /// A bundle as the audit knows it.
+    struct BundleRecord {
+        let envelope: Digest
+        var verified: VerifiedBundle?
+        var approvals: [(seq: Int, approval: VerifiedApproval?, received: EntryData.ApprovalReceived)] = []
+        /// What the last authorization counted on.
+        var authorized: [Digest] = []
+    }
+
+    public init(_ reader: LedgerReader) { self.reader = reader }
+
+    /// Runs the whole audit.
+    /// - Throws: only where the file itself cannot be read; everything else is a finding.
+    public func verify(_ anchors: AuditAnchors, progress: (Int) -> Void = { _ in }) throws(Refusal) -> AuditVerdict {
+        let schema = try reader.schema()
+        for message in schema.errors { error("schema", nil, message) }
+        for message in schema.notes { note("schema-missing", nil, message) }
+        for line in try reader.pageTroubles() { error("sqlite-damaged", nil, SafeText.escaped(line)) }
+        let tree = try readEntries(progress)
+        try checkArtifacts()
+        try checkTiles(tree.rows)
+        try checkCosignatures()
+        let root = tree.root
+        let (witnessed, isAnchored) = try checkAnchors(anchors, size: tree.size, root: root)
+        for (digest, life) in lives where life.isOpen {
+            warning("execution-open", nil, "the execution of the bundle \(digest) has no end yet")
+        }
+        let sorted = findings.enumerated().sorted { left, right in
+            (left.element.severity, left.element.entry ?? -1, left.offset) < (right.element.severity, right.element.entry ?? -1, right.offset)
+        }.map(\.element)
+        return AuditVerdict(
+            size: tree.size, root: root, genesis: genesis, origin: origin, witnessed: witnessed, isAnchored: isAnchored, findings: sorted, bundles: bundles.count)
+    }
+
+    // MARK: entries, hashes, checkpoints
+
+    struct Tree {
+        var size: Int
+        var root: Digest
+        var rows: [TileRows.Row]
+    }
+
+    private func readEntries(_ progress: (Int) -> Void) throws(Refusal) -> Tree {
+        var tiles = TileRows()
+        var rows: [TilePlace: TileRows.Row] = [:]
+        let cursor = try reader.checkpoints()
+        var checkpoint = try cursor.next()
+        var expected = 0
+        try reader.forEachEntry { seq, bytes throws(Refusal) in
+            if seq != expected {
+                error("entry-missing", expected, seq == expected + 1 ? "entry \(expected) is missing" : "entries \(expected) to \(seq - 1) are missing")
+                expected = seq
+            }
+            expected += 1
+            let leaf = MerkleHash.leaf(bytes, with: hasher)
+            for row in tiles.append(leaf, with: hasher) { rows[TilePlace(row.level, row.index)] = row }
+            try take(seq, bytes, leaf)
+            while let current = checkpoint, current.size <= tiles.size {
+                if current.size == tiles.size {
+                    checkCheckpoint(current.size, current.note, root: tiles.root(with: hasher))
+                } else {
+                    error("checkpoint-size", nil, "a checkpoint of size \(current.size) stands where none can be")
+                }
+                lastCheckpoint = current.size
+                checkpoint = try cursor.next()
+            }
+            if seq & 0xFFF == 0 { progress(seq) }
+        }
+        let size = tiles.size
+        if size == 0 { error("ledger-empty", nil, "this ledger has no entries") }
+        while let current = checkpoint {
+            error("entries-cut", size, "a checkpoint of size \(current.size) is signed, but only \(size) entries are here: the tail was cut off")
+            checkpoint = try cursor.next()
+        }
+        if lastCheckpoint != size { error("checkpoint-missing", size == 0 ? nil : size - 1, "no checkpoint covers the last entry; the last one covers \(lastCheckpoint)") }
+        return Tree(size: size, root: tiles.root(with: hasher), rows: Array(rows.values))
+    }
+
+    var lastCheckpoint = 0
+
+    struct TilePlace: Hashable {
+        let level: Int
+        let index: Int
+        init(_ level: Int, _ index: Int) {
+            self.level = level
+            self.index = index
+        }
+    }
+
+    private func checkCheckpoint(_ size: Int, _ note: [UInt8], root: Digest) {
+        roots[size] = root
+        do throws(Refusal) {
+            let signed = try SignedNote(note)
+            let checkpoint = try Checkpoint(text: signed.text)
+            guard checkpoint.size == size, checkpoint.root == root, origin.map({ checkpoint.origin.hasSameBytes(as: $0) }) ?? false else {
+                error("checkpoint-differs", size - 1, "the checkpoint of size \(size) signs another state than these entries have: one of entries \(previousCheckpoint) to \(size - 1) was changed, or the checkpoint was")
+                return
+            }
+            guard let ledgerKey, let key = chain?.key(ledgerKey), let origin, signed.signatures.count == 1, NoteVerifier(name: origin, key: key).isSigned(signed)
+            else {
+                error("checkpoint-signature", size - 1, "the checkpoint of size \(size) does not carry the ledger key's valid signature alone")
+                return
+            }
+            previousCheckpoint = size
+        } catch {
+            self.error("checkpoint-malformed", size - 1, "the checkpoint of size \(size): \(error.message)")
+        }
+    }
+
+    private var previousCheckpoint = 0
+
+    // MARK: findings
+
+    func error(_ code: String, _ entry: Int?, _ message: String) { findings.append(Finding(code, .error, entry: entry, message)) }
+    func warning(_ code: String, _ entry: Int?, _ message: String) { findings.append(Finding(code, .warning, entry: entry, message)) }
+    func note(_ code: String, _ entry: Int?, _ message: String) { findings.append(Finding(code, .note, entry: entry, message)) }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bundles
+import Ledger
+import StrictFormats
+
+/// Whether the identity that AWS sees is the one that the bundle names (formats.md §9, "Identity").
+enum IdentityGate {
+    static func check(_ identity: EntryData.Identity, _ target: Target) throws(Refusal) {
+        func refused(_ code: String, _ message: String) -> Refusal {
+            Refusal(code, .notPermitted, message, hint: "use the credentials of \(target.executor), with --profile or in the environment")
+        }
+        let arn = SafeText.escaped(identity.arn)
+        guard identity.account.hasSameBytes(as: target.account) else {
+            throw refused("identity-account", "these credentials belong to account \(SafeText.escaped(identity.account)), not to \(target.account)")
+        }
+        guard !identity.arn.hasSameBytes(as: "arn:\(target.partition):iam::\(target.account):root") else {
+            throw refused("identity-root", "these are credentials of the account's root user, which may not execute")
+        }
+        let (isRole, name) = target.executorName
+        if isRole {
+            // An assumed-role ARN carries the role's name without its path.
+            let prefix = "arn:\(target.partition):sts::\(target.account):assumed-role/\(name)/"
+            guard identity.arn.utf8.starts(with: prefix.utf8), identity.arn.utf8.count > prefix.utf8.count else {
+                throw refused("identity-executor", "these credentials are those of \(arn), not of the role \(target.executor)")
+            }
+        } else {
+            guard identity.arn.hasSameBytes(as: target.executor) else {
+                throw refused("identity-executor", "these credentials are those of \(arn), not of the user \(target.executor)")
+            }
+        }
+    }
+}

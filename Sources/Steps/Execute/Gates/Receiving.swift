@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Bundles
+public import Cryptography
+public import Ledger
+public import StrictFormats
+public import Trust
+
+/// Takes trust roots, bundles and approvals into a ledger, each verified first (formats.md §6, §9).
+///
+/// What is refused leaves a trace: the caller records it with `refuse`.
+public struct Receiving {
+    public let store: LedgerStore
+
+    public init(_ store: LedgerStore) { self.store = store }
+
+    /// A newer trust root; one that the chain has already changes nothing.
+    /// - Returns: whether it was new.
+    @discardableResult
+    public func trustRoot(_ envelope: Envelope, now: Instant) throws(Refusal) -> Bool {
+        if store.history.chain.links.contains(where: { $0.envelope.payloadDigest == envelope.payloadDigest }) { return false }
+        try store.appendTrust(envelope, now: now)
+        return true
+    }
+
+    /// Verifies a bundle for this ledger; records it when it is new.
+    @discardableResult
+    public func bundle(_ unverified: UnverifiedBundle, now: Instant) throws(Refusal) -> VerifiedBundle {
+        let place = Place(file: unverified.envelope.file)
+        let bundle = try VerifiedBundle.verify(unverified, in: store.history.chain)
+        if let other = store.history.ids[bundle.payload.id], other != bundle.digest {
+            throw Refusal("bundle-id-reused", .notPermitted, "this ledger knows the id \(bundle.payload.id) with another digest (\(other))", at: place, hint: "prepare it again with a fresh id")
+        }
+        try checkPast(bundle.payload.ledger, place)
+        if store.history.lives[bundle.digest]?.receivedAt == nil {
+            try store.append(
+                [
+                    Draft(
+                        .bundleReceived(id: bundle.payload.id, envelope: bundle.envelope.envelopeDigest), bundle: bundle.digest,
+                        artifacts: [bundle.envelope.bytes])
+                ], now: now)
+        }
+        return bundle
+    }
+
+    /// A bundle runs in one ledger only: the one that has the named root at the named size.
+    private func checkPast(_ state: LedgerState, _ place: Place) throws(Refusal) {
+        guard state.origin.hasSameBytes(as: store.origin) else {
+            throw Refusal("ledger-other", .notPermitted, "the bundle was prepared for the ledger \(SafeText.escaped(state.origin)); this one is \(store.origin)", at: place)
+        }
+        try LedgerPast.check(size: state.size, root: state.root, of: store.reader, place: place)
+    }
+
+    /// An approval or reject; one that is recorded already changes nothing.
+    @discardableResult
+    public func approval(_ envelope: Envelope, for bundle: VerifiedBundle, now: Instant) throws(Refusal) -> VerifiedApproval {
+        let approval = try VerifiedApproval.verify(envelope, for: bundle)
+        let known = store.history.lives[bundle.digest]?.approvals.contains { $0.payload == approval.digest } ?? false
+        if !known {
+            let data = EntryData.ApprovalReceived(
+                envelope: envelope.envelopeDigest, payload: approval.digest, decision: approval.statement.decision,
+                approver: approval.statement.approver, keyID: approval.keyID)
+            try store.append([Draft(.approvalReceived(data), bundle: bundle.digest, artifacts: [envelope.bytes])], now: now)
+        }
+        return approval
+    }
+
+    /// The bundle that the ledger holds under that digest, verified again from its bytes.
+    public func stored(_ digest: Digest) throws(Refusal) -> VerifiedBundle {
+        guard let envelope = store.history.lives[digest]?.envelope, let bytes = try store.reader.artifact(envelope) else {
+            throw Refusal("bundle-not-received", .notPermitted, "the ledger holds no bundle \(digest)", hint: "record it first: countersign ledger record LEDGER BUNDLE --key KEY")
+        }
+        return try VerifiedBundle.verify(UnverifiedBundle(bytes), in: store.history.chain)
+    }
+
+    /// Every approval and reject of a bundle, verified again; those that no longer hold under the newest root do not count.
+    public func storedApprovals(for bundle: VerifiedBundle) throws(Refusal) -> [VerifiedApproval] {
+        var result: [VerifiedApproval] = []
+        for received in store.history.lives[bundle.digest]?.approvals ?? [] {
+            guard let bytes = try store.reader.artifact(received.envelope) else {
+                throw Refusal("ledger-artifact", .badData, "the artifact \(received.envelope) is missing", at: Place(file: store.path))
+            }
+            let envelope = try Envelope(bytes, expecting: .approval)
+            do throws(Refusal) {
+                result.append(try VerifiedApproval.verify(envelope, for: bundle))
+            } catch where error.category == .notPermitted {
+                continue
+            }
+        }
+        return result
+    }
+
+    /// Writes down that something was refused, and why. Secrets never stand in a refusal.
+    public func refuse(_ refusal: Refusal, bundle: Digest?, now: Instant) throws(Refusal) {
+        try store.append([Draft(.executionRefused(code: refusal.code, message: SafeText.escaped(refusal.message)), bundle: bundle)], now: now)
+    }
+}

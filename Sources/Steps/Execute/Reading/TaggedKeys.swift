@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bundles
+import StrictFormats
+
+/// Finds the keys that carry a bundle's tag, over every page.
+enum TaggedKeys {
+    struct Found: Sendable {
+        let found: [String]
+        let keysRead: Int
+    }
+
+    static func search(_ service: any KeyService, id: String) throws(Refusal) -> Observation<Found> {
+        let keys = try service.keyIDs()
+        var found: [String] = []
+        for key in keys.value {
+            // A key whose tags may not be read is not ours: the approved policy lets the executor read them.
+            guard let tags = try service.tags(of: key).value else { continue }
+            if tags.contains(where: { $0.key.hasSameBytes(as: Derivation.changeTag) && $0.value.hasSameBytes(as: id) }) { found.append(key) }
+        }
+        return Observation(Found(found: found, keysRead: keys.value.count), requestID: keys.requestID, date: keys.date)
+    }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bundles
+import Cryptography
+public import StrictFormats
+import Trust
+
+/// The change file of `prepare`, read into what a person stated (formats.md §4). Nothing is derived yet.
+public struct ChangeFile {
+    public enum PolicySource {
+        case document(file: JSONValue)
+        case template(name: JSONValue, parameters: JSONValue?)
+    }
+
+    public enum BaseSource {
+        case document(file: JSONValue)
+        case snapshot(file: JSONValue)
+    }
+
+    let kind: ChangeKind
+    let title: String
+    let ticket: String
+    let backout: String?
+    let target: Target
+    let notBefore: Instant?
+    let expires: Instant?
+    let validSeconds: Int?
+    let change: Change
+    let policy: PolicySource?
+    let base: BaseSource?
+    let waivers: [Waiver]
+    /// Places for errors that are found later.
+    let root: JSONValue
+
+    static let defaultRegion = "us-east-1"
+    static let defaultAlias = "cloudtrail-org-key"
+
+    public init(json value: JSONValue) throws(Refusal) {
+        root = value
+        self = try value.object { members throws(Refusal) in
+            let kindValue = try members.required("change")
+            let kind = try kindValue.oneOf(ChangeKind.self)
+            guard kind == .createKey || kind == .putKeyPolicy else {
+                throw kindValue.invalid("this release prepares create-key and put-key-policy, not \(kind.rawValue)", code: "change-not-supported")
+            }
+            let target = try members.required("target", Self.target)
+            let times = try Self.times(&members, value)
+            let change = try Self.change(kind, &members, target)
+            return ChangeFile(
+                kind: kind, title: try members.required("title") { value throws(Refusal) in try Names.shown(value, 1...200) },
+                ticket: try members.required("ticket") { value throws(Refusal) in try Names.shown(value, 1...100) },
+                backout: try members.optional("backout") { value throws(Refusal) in try Names.shown(value, 1...2000) }, target: target,
+                notBefore: times.notBefore, expires: times.expires, validSeconds: times.valid, change: change,
+                policy: try members.required("policy", Self.policy),
+                base: kind == .putKeyPolicy ? try members.optional("base", Self.base) : nil,
+                waivers: try members.optional("waivers") { value throws(Refusal) in try value.array(Waiver.init(json:)) } ?? [], root: value)
+        }
+    }
+
+    private init(
+        kind: ChangeKind, title: String, ticket: String, backout: String?, target: Target, notBefore: Instant?, expires: Instant?,
+        validSeconds: Int?, change: Change, policy: PolicySource?, base: BaseSource?, waivers: [Waiver], root: JSONValue
+    ) {
+        self.kind = kind
+        self.title = title
+        self.ticket = ticket
+        self.backout = backout
+        self.target = target
+        self.notBefore = notBefore
+        self.expires = expires
+        self.validSeconds = validSeconds
+        self.change = change
+        self.policy = policy
+        self.base = base
+        self.waivers = waivers
+        self.root = root
+    }
+
+    private static func target(_ value: JSONValue) throws(Refusal) -> Target {
+        try value.object { members throws(Refusal) in
+            let partition = try members.optional("partition", Names.partition) ?? "aws"
+            let account = try members.required("account", Names.account)
+            let region = try members.optional("region", Names.region) ?? defaultRegion
+            let executorValue = try members.required("executor")
+            var executor = try executorValue.text()
+            if executor.hasPrefix("role/") || executor.hasPrefix("user/") { executor = "arn:\(partition):iam::\(account):\(executor)" }
+            let full = JSONValue.object([
+                ("partition", .string(partition)), ("account", .string(account)), ("region", .string(region)),
+                ("executor", JSONValue(.string(executor), offset: executorValue.offset)),
+            ])
+            return try Target(json: full)
+        }
+    }
+
+    private typealias Times = (notBefore: Instant?, expires: Instant?, valid: Int?)
+
+    private static func times(_ members: inout JSONMembers, _ value: JSONValue) throws(Refusal) -> Times {
+        let notBefore = try members.optional("notBefore", Names.instant)
+        let expires = try members.optional("expires", Names.instant)
+        let valid = try members.optional("valid") { value throws(Refusal) in
+            guard let seconds = Span.seconds(try value.text()) else { throw value.invalid("this is no span of time", hint: "for example 72h, or 3d") }
+            return seconds
+        }
+        guard (expires == nil) != (valid == nil) else {
+            throw value.invalid("give either \"valid\" (such as 72h) or \"expires\" (a time)", code: "change-window")
+        }
+        return (notBefore, expires, valid)
+    }
+
+    private static func change(_ kind: ChangeKind, _ members: inout JSONMembers, _ target: Target) throws(Refusal) -> Change {
+        guard kind == .createKey else {
+            let key = try members.required("key")
+            return try Change(json: JSONValue(.object([JSONMember("kind", .string(kind.rawValue)), JSONMember("key", key)]), offset: key.offset), target: target)
+        }
+        let alias = try members.optional("alias") { value throws(Refusal) in
+            let text = try value.text()
+            return JSONValue(.string(text.hasPrefix("alias/") ? text : "alias/" + text), offset: value.offset)
+        }
+        let description = try members.optional("description") { value throws(Refusal) in value }
+        let rotation = try members.optional("rotation") { value throws(Refusal) in
+            JSONValue(.integer(Int64(try value.authoredInteger(in: 90...2560))), offset: value.offset)
+        }
+        let tags = try members.optional("tags") { value throws(Refusal) in value }
+        return try Change(
+            json: .object([
+                ("kind", .string(kind.rawValue)), ("alias", alias ?? .string("alias/" + defaultAlias)),
+                ("description", description ?? .string("Encrypts the organization's CloudTrail logs")), ("rotationDays", rotation ?? .integer(365)),
+                ("tags", tags ?? .object([])),
+            ]), target: target)
+    }
+
+    private static func policy(_ value: JSONValue) throws(Refusal) -> PolicySource {
+        try value.object { members throws(Refusal) in
+            let document = try members.optional("document") { value throws(Refusal) in value }
+            let template = try members.optional("template") { value throws(Refusal) in value }
+            let parameters = try members.optional("parameters") { value throws(Refusal) in value }
+            switch (document, template) {
+            case (let file?, nil):
+                if let parameters { throw parameters.invalid("parameters go with a template, not with a document") }
+                return .document(file: file)
+            case (nil, let name?): return .template(name: name, parameters: parameters)
+            default: throw value.invalid("give either \"template\" or \"document\"")
+            }
+        }
+    }
+
+    private static func base(_ value: JSONValue) throws(Refusal) -> BaseSource {
+        try value.object { members throws(Refusal) in
+            let document = try members.optional("document") { value throws(Refusal) in value }
+            let snapshot = try members.optional("snapshot") { value throws(Refusal) in value }
+            switch (document, snapshot) {
+            case (let file?, nil): return .document(file: file)
+            case (nil, let file?): return .snapshot(file: file)
+            default: throw value.invalid("give either \"snapshot\" or \"document\"")
+            }
+        }
+    }
+}
