@@ -34,9 +34,11 @@ let package = Package(
         room("StrictFormats", on: .platform),
         room("Files", on: .platform, "StrictFormats"),
         room("Cryptography", on: .platform, "StrictFormats", "Files", "CLibCrypto"),
+        room("AWS", on: .platform, "StrictFormats", "Files", "Cryptography", "CCurl"),
 
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
+        tests(of: "AWS", on: .platform, "StrictFormats", "Files", "Cryptography"),
     ]
 )
 
