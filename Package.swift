@@ -35,6 +35,7 @@ let package = Package(
         room("StrictFormats", on: .platform),
         room("Files", on: .platform, "StrictFormats"),
         room("Cryptography", on: .platform, "StrictFormats", "Files", "CLibCrypto"),
+        room("AWS", on: .platform, "StrictFormats", "Files", "Cryptography", "CCurl"),
 
         room("CommandSupport", on: .platform, "StrictFormats"),
         room("YAMLInput", on: .platform, "StrictFormats", "Yams"),
@@ -47,6 +48,7 @@ let package = Package(
         tests(of: "Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "TestSupport"),
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
+        tests(of: "AWS", on: .platform, "StrictFormats", "Files", "Cryptography"),
     ]
 )
 
