@@ -9,6 +9,11 @@ func room(_ name: String, on floor: Floor, _ uses: Target.Dependency..., resourc
     .target(name: name, dependencies: uses, path: "Sources/\(floor.rawValue)/\(name)", resources: resources)
 }
 
+/// An executable on the top floor.
+func program(_ name: String, _ uses: Target.Dependency...) -> Target {
+    .executableTarget(name: name, dependencies: uses, path: "Sources/Commands/\(name)")
+}
+
 func door(_ name: String, pkgConfig: String, apt: String) -> Target {
     .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
@@ -19,7 +24,10 @@ func tests(of name: String, on floor: Floor, _ more: Target.Dependency...) -> Ta
 
 let package = Package(
     name: "countersign",
-    products: [],
+    products: [
+        .executable(name: "countersign", targets: ["countersign"]),
+        .executable(name: "countersign-airgap", targets: ["countersign-airgap"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -42,7 +50,23 @@ let package = Package(
 
         // Domain: what the words mean.
         room("Trust", on: .domain, "StrictFormats", "Cryptography"),
+        room("Bundles", on: .domain, "StrictFormats", "Cryptography", "Trust", "KeyPolicies"),
         room("Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "Files", "CSQLite", "CFileSystem"),
+
+        // Steps: one use case each; a step never imports a step.
+        room("Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
+        room("Approve", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles"),
+        room("Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
+        room("Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"),
+
+        // Commands: arguments → step → words and exit code.
+        room(
+            "OfflineCommands", on: .commands, "StrictFormats", "Files", "Cryptography", "CommandSupport", "Trust", "KeyPolicies", "Bundles", "Ledger",
+            "Approve", "Audit", .product(name: "ArgumentParser", package: "swift-argument-parser")),
+        program(
+            "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
+            "Bundles", "Ledger", "Prepare", "Execute", "Audit", .product(name: "ArgumentParser", package: "swift-argument-parser")),
+        program("countersign-airgap", "OfflineCommands", .product(name: "ArgumentParser", package: "swift-argument-parser")),
 
         .target(name: "TestSupport", path: "Tests/Support"),
         tests(of: "Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "TestSupport"),

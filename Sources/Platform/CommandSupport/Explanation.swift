@@ -13,6 +13,7 @@ public enum Explanation {
         if let line = refusal.place.line { place += ":\(line)" + (refusal.place.column.map { ":\($0)" } ?? "") }
         if let pointer = refusal.place.pointer, !pointer.isEmpty { place += (place.isEmpty ? "" : " ") + shown(pointer) }
         var text = (place.isEmpty ? "" : place + ": ") + shown(refusal.message)
+        for detail in refusal.details { text += "\n  - " + shown(detail) }
         if let hint = refusal.hint { text += "\n  hint: " + shown(hint) }
         return text
     }
@@ -26,6 +27,7 @@ public enum Explanation {
                     ("code", .string(refusal.code)), ("message", .string(refusal.message)), ("file", refusal.place.file.map { .string($0) }),
                     ("pointer", refusal.place.pointer.map { .string($0) }), ("line", refusal.place.line.map { .integer($0) }),
                     ("column", refusal.place.column.map { .integer($0) }), ("hint", refusal.hint.map { .string($0) }),
+                    ("details", refusal.details.isEmpty ? nil : .strings(refusal.details)),
                 ])
             )
         ])

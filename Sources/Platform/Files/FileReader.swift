@@ -64,3 +64,8 @@ public enum SystemError {
         return String(cString: message)
     }
 }
+
+extension FileReader {
+    /// Whether anything stands under that name.
+    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+}

@@ -49,15 +49,18 @@ public struct Refusal: Error, Sendable, Hashable {
     public var category: Category
     public var message: String
     public var place: Place
+    /// More lines, one thing each, where there is more than one thing to say.
+    public var details: [String]
     public var hint: String?
 
     public init(
-        _ code: String, _ category: Category, _ message: String, at place: Place = Place(), hint: String? = nil
+        _ code: String, _ category: Category, _ message: String, at place: Place = Place(), details: [String] = [], hint: String? = nil
     ) {
         self.code = code
         self.category = category
         self.message = message
         self.place = place
+        self.details = details
         self.hint = hint
     }
 

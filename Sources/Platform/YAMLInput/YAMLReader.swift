@@ -84,7 +84,7 @@ public enum YAMLReader {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
             return made(problem, mark)
         case .duplicatedKeysInMapping(let duplicates, let context):
-            let names = duplicates.map { "\"\($0.string ?? "")\"" }.joined(separator: ", ")
+            let names = duplicates.map { "\"\($0)\"" }.joined(separator: ", ")
             var refusal = made("\(names) stands twice", context.mark)
             refusal.code = "duplicate-member"
             return refusal

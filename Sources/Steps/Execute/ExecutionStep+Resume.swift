@@ -10,7 +10,7 @@ extension ExecutionStep {
     ///
     /// After an end it reports that end and sends nothing.
     public func resume() throws(Refusal) -> ExecutionReport {
-        guard let digest = store.history.openExecution else { return try lastEnding() }
+        guard let digest = store.history.openExecution else { return try Self.lastEnding(store) }
         let bundle = try Receiving(store).stored(digest)
         try noteLostAnswer(digest)
         if let attempt = life(digest).unsettled { try settle(attempt, bundle) }
@@ -34,6 +34,11 @@ extension ExecutionStep {
         let bundle = try Receiving(store).stored(digest)
         try step.noteLostAnswer(digest)
         return try step.end(bundle, .abandoned, code: "abandoned", message: reason)
+    }
+
+    /// Refuses, and writes down, a bundle that cannot even be read.
+    public static func refused(_ input: ExecutionInput, _ store: LedgerStore, now: Instant) throws(Refusal) -> ExecutionReport {
+        try ExecutionStep(store: store, service: NoService(), pace: FixedPace(instant: now)).execute(input)
     }
 
     /// A request that was sent and has no outcome: the process ended before the answer could be written down.
@@ -71,7 +76,8 @@ extension ExecutionStep {
         try store.append([Draft(.requestResolved(resolution), bundle: bundle.digest)], now: pace.now())
     }
 
-    private func lastEnding() throws(Refusal) -> ExecutionReport {
+    /// How the last execution of a ledger ended; needs no service.
+    public static func lastEnding(_ store: LedgerStore) throws(Refusal) -> ExecutionReport {
         let ended = store.history.lives.compactMap { digest, life in life.ending.map { (digest, $0) } }.max { $0.1.seq < $1.1.seq }
         guard let (digest, ending) = ended else {
             throw Refusal("nothing-open", .answerIsNo, "no execution was begun in this ledger", at: Place(file: store.path), hint: "run: countersign execute BUNDLE --approval A --approval B --ledger LEDGER --key KEY")
@@ -83,7 +89,7 @@ extension ExecutionStep {
 }
 
 /// For steps that talk to nobody.
-private struct NoService: KeyService {
+struct NoService: KeyService {
     private var refusal: Refusal { Refusal("no-service", .internalError, "this step talks to no service") }
     func endpoint(of service: String) -> String { "" }
     func identity() throws(Refusal) -> Observation<EntryData.Identity> { throw refusal }
@@ -98,7 +104,7 @@ private struct NoService: KeyService {
     func grantCount(on key: String) throws(Refusal) -> Observation<Int> { throw refusal }
 }
 
-private struct FixedPace: Pace {
+struct FixedPace: Pace {
     let instant: Instant
     func now() -> Instant { instant }
     func sleep(seconds: Double) {}

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Bundles
-public import Cryptography
+import Bundles
+import Cryptography
 public import Ledger
 public import StrictFormats
-public import Trust
+import Trust
 
 /// Executes one approved bundle once, in the order that survives a crash (design §4).
 public final class ExecutionStep {

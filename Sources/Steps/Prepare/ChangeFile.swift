@@ -36,7 +36,6 @@ public struct ChangeFile {
     static let defaultAlias = "cloudtrail-org-key"
 
     public init(json value: JSONValue) throws(Refusal) {
-        root = value
         self = try value.object { members throws(Refusal) in
             let kindValue = try members.required("change")
             let kind = try kindValue.oneOf(ChangeKind.self)

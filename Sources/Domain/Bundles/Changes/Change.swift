@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import StrictFormats
+import StrictFormats
 public import Trust
 
 /// What a bundle changes (formats.md §4, the table of change kinds).

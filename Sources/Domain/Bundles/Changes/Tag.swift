@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import StrictFormats
+import StrictFormats
 
 /// A key's tag. Kept in lists, in UTF-16 order: Swift's dictionaries take canonically equal names for one.
 public struct Tag: Sendable, Hashable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Cryptography
-public import StrictFormats
+import StrictFormats
 import Trust
 
 /// A state of the one ledger that may execute a bundle: it must have that root at that size.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Cryptography
+import Cryptography
 public import StrictFormats
 public import Trust
 

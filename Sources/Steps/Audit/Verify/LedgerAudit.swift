@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Bundles
-public import Cryptography
+import Cryptography
 public import Ledger
 public import StrictFormats
 import Trust

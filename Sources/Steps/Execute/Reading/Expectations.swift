@@ -2,6 +2,7 @@
 
 import Bundles
 import Cryptography
+import KeyPolicies
 import Ledger
 import StrictFormats
 
@@ -41,7 +42,7 @@ struct Expectations {
     private func policy() throws(Refusal) -> Seen {
         let seen = try service.policy(of: key, named: "default")
         let live = seen.value ?? ""
-        let grade = PolicyEquality.grade(live, payload.policy?.document ?? "")
+        let grade = LivePolicy.grade(live, payload.policy?.document ?? "", payload.target)
         let check = EntryData.Check(
             name: "key-policy", result: grade == .different ? .differs : .holds, grade: grade.rawValue,
             observed: .object([("digest", Digest(ofText: live).json)]), response: seen.response.map { Digest(of: $0) }, requestID: seen.requestID)

@@ -5,6 +5,7 @@ import Cryptography
 import KeyPolicies
 import Ledger
 import StrictFormats
+import Trust
 
 /// What must hold before a change's requests are sent (formats.md §9 names them).
 struct Preconditions {
@@ -46,22 +47,10 @@ struct Preconditions {
     private func policyIsBase(_ key: String) throws(Refusal) -> (EntryData.Check, artifact: [UInt8]?) {
         let seen = try service.policy(of: key, named: "default")
         let live = seen.value ?? ""
-        let grade = PolicyEquality.grade(live, payload.base?.document ?? "")
+        let grade = LivePolicy.grade(live, payload.base?.document ?? "", payload.target)
         let check = EntryData.Check(
             name: "policy-is-base", result: grade == .different ? .differs : .holds, grade: grade.rawValue,
             observed: .object([("digest", Digest(ofText: live).json)]), response: seen.response.map { Digest(of: $0) }, requestID: seen.requestID)
         return (check, seen.response)
-    }
-}
-
-/// Two policy texts compared; what cannot be read as a policy is equal only to the same bytes.
-enum PolicyEquality {
-    static func grade(_ a: String, _ b: String) -> PolicyComparison.Grade {
-        if a.hasSameBytes(as: b) { return .byteEqual }
-        do throws(Refusal) {
-            return PolicyComparison.grade(try PolicyDocument(text: a), try PolicyDocument(text: b))
-        } catch {
-            return .different
-        }
     }
 }

@@ -59,7 +59,7 @@ struct Settling {
         if let before = attempt.dateBefore, created < before { return "it was created at \(created), before the request was sent" }
         let wanted = Set([Tag(key: Derivation.changeTag, value: payload.id)] + tags)
         guard let seen = try service.tags(of: key).value, Set(seen) == wanted else { return "its tags are not exactly those approved" }
-        guard let policy = try service.policy(of: key, named: "default").value, PolicyEquality.grade(policy, payload.policy?.document ?? "") != .different else {
+        guard let policy = try service.policy(of: key, named: "default").value, LivePolicy.grade(policy, payload.policy?.document ?? "", payload.target) != .different else {
             return "its policy is not the one approved"
         }
         guard try service.grantCount(on: key).value == 0 else { return "it has grants" }
@@ -89,11 +89,11 @@ struct Settling {
 
     private func policy() throws(Refusal) -> Verdict {
         let live = try service.policy(of: key, named: "default").value ?? ""
-        let new = PolicyEquality.grade(live, payload.policy?.document ?? "")
+        let new = LivePolicy.grade(live, payload.policy?.document ?? "", payload.target)
         let evidence = JSONValue.object([("grade", .string(new.rawValue))])
         if new != .different { return .applied(evidence: evidence, binds: []) }
         guard let base = payload.base else { return .notApplied(evidence: evidence) }
-        guard PolicyEquality.grade(live, base.document) != .different else { return .unsettled("the key's policy is neither the new one nor the base: somebody else changed it") }
+        guard LivePolicy.grade(live, base.document, payload.target) != .different else { return .unsettled("the key's policy is neither the new one nor the base: somebody else changed it") }
         return .notApplied(evidence: evidence)
     }
 }

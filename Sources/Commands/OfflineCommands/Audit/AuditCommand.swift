@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+import Audit
+import CommandSupport
+import Cryptography
+import Files
+import Ledger
+import StrictFormats
+
+public struct AuditCommand: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "audit", abstract: "Verify a ledger, and read the story that it tells.", subcommands: [Verify.self, Show.self])
+
+    public init() {}
+
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Re-derive everything that a ledger claims, offline, from its file alone.",
+            discussion: "Exit 0: verified. Exit 1: failed, or not anchored. Example:\n  countersign audit verify ledger.sqlite --genesis \"$(cat genesis.txt)\"")
+
+        @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
+        @Option(help: ArgumentHelp("The ledger's genesis digest, from people you trust.", valueName: "sha256:…")) var genesis: String?
+        @Option(help: ArgumentHelp("A checkpoint note held elsewhere; may be repeated.", valueName: "note")) var since: [String] = []
+        @Flag(help: "What no witness or checkpoint vouches for is an error.") var requireWitness = false
+        @OptionGroup var format: FormatOptions
+
+        func run() throws {
+            let anchor = try genesis.map { text throws(Refusal) in
+                guard let digest = Digest(text: text) else { throw Refusal("digest-malformed", .usage, "--genesis \(SafeText.escaped(text)) is no digest", hint: "a digest is sha256: and 64 hexadecimal digits") }
+                return digest
+            }
+            var notes: [(bytes: [UInt8], file: String)] = []
+            for note in since { notes.append((try FileReader.read(note), note)) }
+            let reader = try LedgerReader(file)
+            let verdict = try LedgerAudit(reader).verify(AuditAnchors(genesis: anchor, since: notes, requireWitness: requireWitness)) { done in
+                if Console.errorIsTerminal, done > 0 { Console.note("\u{1B}[1A\r\(done) entries read") }
+            }
+            try format.answer(text: VerdictWords.text(verdict), json: verdict.json)
+            if verdict.answer != .verified { throw ExitStatus.answerIsNo.code }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Tell the story of the bundles in a ledger. Shows what is recorded; verify says whether it holds.",
+            discussion: "Example:\n  countersign audit show ledger.sqlite")
+
+        @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
+        @Option(help: ArgumentHelp("Only this bundle, by digest or by id.", valueName: "bundle")) var bundle: String?
+        @OptionGroup var format: FormatOptions
+
+        func run() throws {
+            let story = try Story(LedgerReader(file), only: bundle)
+            try format.answer(text: story.text, json: story.json)
+        }
+    }
+}
+
+/// The verdict as a person reads it.
+enum VerdictWords {
+    static func text(_ verdict: AuditVerdict) -> String {
+        var lines: [String]
+        switch verdict.answer {
+        case .verified: lines = ["VERIFIED: everything that this ledger claims was derived again and holds."]
+        case .failed: lines = ["FAILED: this ledger is not what it claims to be."]
+        case .unanchored:
+            lines = [
+                "INTERNALLY CONSISTENT, NOT ANCHORED: nothing in it contradicts itself, but a whole other ledger could look like this.",
+                "  Give the genesis digest (--genesis) or a checkpoint held elsewhere (--since).",
+            ]
+        }
+        lines += TextBlock.table([
+            ["  entries", "\(verdict.size)"], ["  bundles", "\(verdict.bundles)"], ["  root", verdict.root.text], ["  genesis", verdict.genesis?.text ?? "none"],
+            ["  vouched for", verdict.witnessed == 0 ? "by nobody outside of this file" : "entries 0 to \(verdict.witnessed - 1)"],
+        ])
+        if !verdict.findings.isEmpty {
+            lines += ["", "Findings:"]
+            for finding in verdict.findings {
+                let place = finding.entry.map { "entry \($0)" } ?? "the file"
+                lines += TextBlock.wrap("\(finding.severity.rawValue): \(place): \(finding.message) [\(finding.code)]", width: 96, indent: "  ", hanging: "      ")
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Approve
+public import ArgumentParser
+import Bundles
+import CommandSupport
+import Cryptography
+import StrictFormats
+import Trust
+
+/// What `approve` and `reject` share.
+struct DecisionOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("The bundle.", valueName: "bundle")) var file: String
+    @OptionGroup var trust: TrustOptions
+    @OptionGroup var key: KeyOptions
+    @Option(help: ArgumentHelp("The bundle's digest as you reviewed it: confirms where there is no terminal.", valueName: "sha256:…")) var expect: String?
+    @OptionGroup var clock: ClockOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var format: FormatOptions
+
+    /// Shows the review, has it confirmed, signs, writes.
+    func decide(_ decision: Decision, reason: String, expires: Instant?) throws {
+        try output.check()
+        let expected = try expect.map { text throws(Refusal) in
+            guard let digest = Digest(text: text) else { throw Refusal("digest-malformed", .usage, "--expect \(SafeText.escaped(text)) is no digest", hint: "a digest is sha256: and 64 hexadecimal digits") }
+            return digest
+        }
+        let bundle = try BundleFile.verified(file, trust)
+        let now = try clock.moment()
+        let step = try ApproveStep(bundle)
+        if let expected, expected != bundle.digest {
+            throw Refusal("bundle-digest", .notPermitted, "this bundle's digest is \(bundle.digest), not \(expected)", at: Place(file: file), hint: "this is not the bundle that you reviewed")
+        }
+        if decision == .approve { try bundle.checkWindow(at: now) }
+        if !format.isJSON { try Console.out(step.review.text) }
+        if expected == nil { try confirm(bundle, decision) }
+        let private_ = try key.load()
+        let envelope = try step.decide(decision, reason: reason, with: private_, now: now, expires: expires)
+        try output.write(envelope.bytes)
+        let owner = try step.approver(holding: private_.publicKey)
+        try format.answer(
+            text: "\(decision == .approve ? "APPROVED" : "REJECTED") by \(owner) at \(now): \(bundle.digest)\n  written to \(SafeText.escaped(output.out))",
+            json: .object([
+                ("decision", .string(decision.rawValue)), ("approver", .string(owner)), ("bundle", bundle.digest.json), ("review", step.review.reference.json),
+                ("approval", envelope.payloadDigest.json),
+            ]))
+    }
+
+    private func confirm(_ bundle: VerifiedBundle, _ decision: Decision) throws(Refusal) {
+        let typed = try Prompt.line(
+            "To \(decision.rawValue), type the first two words of the fingerprint:",
+            instead: "where there is no terminal, confirm with --expect \(bundle.digest) after reviewing it")
+        let words = typed.split(whereSeparator: { $0 == " " || $0 == "-" }).joined(separator: " ")
+        guard words == bundle.digest.confirmation else {
+            throw Refusal("not-confirmed", .answerIsNo, "these are not the first two words of the fingerprint; nothing was signed")
+        }
+    }
+}
+
+public struct ApproveCommand: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "approve", abstract: "Review a bundle and sign an approval of it.",
+        discussion: "Example:\n  countersign-airgap approve bundle.json --trust trust.json --key alice --out bundle.alice.json")
+
+    @OptionGroup var options: DecisionOptions
+    @Option(help: ArgumentHelp("A remark that is kept with the approval.", valueName: "text")) var reason: String = ""
+    @Option(help: ArgumentHelp("When the approval ends (default: with the bundle).", valueName: "time")) var expires: String?
+
+    public init() {}
+
+    public func run() throws { try options.decide(.approve, reason: reason, expires: TimeOption.parse(expires, "--expires")) }
+}
+
+public struct RejectCommand: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "reject", abstract: "Sign a reject of a bundle: it can then never be executed.",
+        discussion: "Example:\n  countersign-airgap reject bundle.json --trust trust.json --key alice --reason 'wrong account' --out reject.json")
+
+    @OptionGroup var options: DecisionOptions
+    @Option(help: ArgumentHelp("Why.", valueName: "text")) var reason: String
+
+    public init() {}
+
+    public func validate() throws {
+        if reason.isEmpty { throw ValidationError("a reject states its reason: --reason TEXT") }
+    }
+
+    public func run() throws { try options.decide(.reject, reason: reason, expires: nil) }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+import Bundles
+import CommandSupport
+import Cryptography
+import Files
+import StrictFormats
+import Trust
+
+public struct ReviewCommand: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "review", abstract: "Show exactly what a bundle will do.",
+        discussion: "Checks everything but the clock. Example:\n  countersign review bundle.json --trust trust.json")
+
+    @Argument(help: ArgumentHelp("The bundle.", valueName: "bundle")) var file: String
+    @OptionGroup var trust: TrustOptions
+    @Flag(help: "Add the exact bytes of every request and policy.") var raw = false
+    @OptionGroup var format: FormatOptions
+
+    public init() {}
+
+    public func run() throws {
+        let bundle = try BundleFile.verified(file, trust)
+        let review = try Review(of: bundle)
+        try format.answer(
+            text: review.text + (raw ? "\n" + Self.rawText(bundle) : ""),
+            json: .object([
+                ("review", review.reference.json), ("bundle", bundle.digest.json), ("text", .string(review.text)),
+                ("requests", raw ? .array(bundle.payload.derivation.requests.map { .object([("name", .string($0.name)), ("body", .string($0.body))]) }) : nil),
+            ]))
+    }
+
+    /// Not part of the signed text: the bytes themselves, escaped so that none of them can act on a terminal.
+    static func rawText(_ bundle: VerifiedBundle) -> String {
+        var lines = ["EXACT BYTES", String(repeating: "=", count: 78)]
+        for request in bundle.payload.derivation.requests {
+            lines += ["", "\(request.operation): \(request.target), \(request.body.utf8.count) bytes, \(request.pin)", visible(request.body)]
+        }
+        if let base = bundle.payload.base { lines += ["", "base policy, \(base.document.utf8.count) bytes, \(base.digest)", visible(base.document)] }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The text as it is; only what could act on a terminal is shown by number.
+    private static func visible(_ text: String) -> String {
+        String(text.unicodeScalars.reduce(into: "") { result, scalar in
+            if SafeText.isRefused(scalar) { result += "<U+\(String(scalar.value, radix: 16, uppercase: true))>" } else { result.unicodeScalars.append(scalar) }
+        })
+    }
+}
+
+/// A bundle file, verified against the trust roots given.
+enum BundleFile {
+    static func verified(_ file: String, _ trust: TrustOptions) throws(Refusal) -> VerifiedBundle {
+        let bytes = try FileReader.read(file)
+        return try VerifiedBundle.verify(UnverifiedBundle(bytes, file: file), in: try trust.chain())
+    }
+}

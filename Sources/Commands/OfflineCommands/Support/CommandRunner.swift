@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+public import CommandSupport
+import Glibc
+import StrictFormats
+
+/// Runs a command line to its exit code: refusals in words or JSON, usage errors as 64.
+public enum CommandRunner {
+    public static func run(_ root: any ParsableCommand.Type) -> Never {
+        // A reader that went away is an error of writing, not a reason to die silently.
+        signal(SIGPIPE, SIG_IGN)
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        do {
+            var command = try root.parseAsRoot(arguments)
+            try command.run()
+            exit(ExitStatus.done.rawValue)
+        } catch let refusal as Refusal {
+            explain(refusal, arguments)
+            exit(ExitStatus(refusal.category).rawValue)
+        } catch let code as ExitCode {
+            exit(code.rawValue)
+        } catch {
+            let code = root.exitCode(for: error)
+            let message = root.fullMessage(for: error)
+            if code.isSuccess {
+                do { try Console.out(message) } catch { exit(ExitStatus.inputOutput.rawValue) }
+                exit(0)
+            }
+            if wantsJSON(arguments) {
+                explain(Refusal("usage", .usage, root.message(for: error)), arguments)
+            } else {
+                Console.note(message)
+            }
+            exit(ExitStatus.usage.rawValue)
+        }
+    }
+
+    private static func explain(_ refusal: Refusal, _ arguments: [String]) {
+        Console.note(wantsJSON(arguments) ? JSONWriter.canonicalText(Explanation.json(refusal)) : "countersign: " + Explanation.text(refusal))
+    }
+
+    private static func wantsJSON(_ arguments: [String]) -> Bool {
+        zip(arguments, arguments.dropFirst()).contains { $0 == "--format" && $1 == "json" } || arguments.contains("--format=json")
+    }
+}
+
+extension ExitStatus {
+    /// For commands whose answer is no without an error to tell.
+    public var code: ExitCode { ExitCode(rawValue) }
+}

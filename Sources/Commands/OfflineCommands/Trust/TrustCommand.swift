@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+import CommandSupport
+import Cryptography
+import Files
+import StrictFormats
+import Trust
+
+public struct TrustCommand: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "trust", abstract: "Make, sign, verify, show and pin trust roots.",
+        subcommands: [Create.self, Sign.self, Verify.self, Show.self, PinRoot.self])
+
+    public init() {}
+
+    struct Create: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make an unsigned trust root from a configuration file.",
+            discussion: "Example:\n  countersign trust create trust.yaml --out trust.json")
+
+        @Argument(help: ArgumentHelp("The configuration (YAML or JSON).", valueName: "config")) var config: String
+        @Option(help: ArgumentHelp("The version before, for version 2 and later; repeat it for the whole chain.", valueName: "file")) var previous: [String] = []
+        @Option(help: ArgumentHelp("The pins file.", valueName: "file")) var pins: String?
+        @Option(help: ArgumentHelp("The time of creation (default: now).", valueName: "time")) var created: String?
+        @OptionGroup var output: OutputOptions
+        @OptionGroup var format: FormatOptions
+
+        func run() throws {
+            try output.check()
+            let document = try AuthoredInput.read(config)
+            let before = previous.isEmpty ? nil : try PinStore(pins).chain(TrustCommand.envelopes(previous)).newest
+            let moment = try TimeOption.parse(created, "--created") ?? SystemClock.now()
+            let payload = try document.decode { value throws(Refusal) in
+                let made = try TrustConfig(value, previous: before, created: moment) { name throws(Refusal) in
+                    try PublicKeyFile.read(RelativePath.resolve(name, beside: config))
+                }
+                return JSONWriter.canonical(made.json)
+            }
+            let envelope = Envelope(type: .trustRoot, payload: payload, signatures: [])
+            let root: TrustRoot
+            do throws(Refusal) { root = try envelope.decodePayload(TrustRoot.init(json:)) } catch { throw error.inFile(config) }
+            try output.write(envelope.bytes)
+            try format.answer(
+                text: (TrustWords.difference(before?.root, root, digest: envelope.payloadDigest) + ["", "Unsigned. \(root.role(.root).threshold) of \(root.owners(of: .root).joined(separator: ", ")) sign it with: countersign trust sign \(SafeText.escaped(output.out)) --key KEY"]).joined(separator: "\n"),
+                json: .object([("version", .integer(root.version)), ("digest", envelope.payloadDigest.json)]))
+        }
+    }
+
+    struct Sign: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Add a signature to a trust root, in place, after showing what it says.",
+            discussion: "Example:\n  countersign trust sign trust.json --key alice")
+
+        @Argument(help: ArgumentHelp("The trust root.", valueName: "file")) var file: String
+        @Option(help: ArgumentHelp("The version before, to show what changes.", valueName: "file")) var previous: [String] = []
+        @OptionGroup var key: KeyOptions
+        @OptionGroup var format: FormatOptions
+
+        func run() throws {
+            let envelope = try Envelope(try FileReader.read(file), expecting: .trustRoot, file: file)
+            let root = try envelope.decodePayload(TrustRoot.init(json:))
+            let before = try previous.isEmpty ? nil : TrustChain(files: TrustCommand.envelopes(previous)) { _ in nil }.newest.root
+            if !format.isJSON { try Console.out(TrustWords.difference(before, root, digest: envelope.payloadDigest).joined(separator: "\n")) }
+            let private_ = try key.load()
+            let known = root.key(private_.publicKey.id) != nil || (before?.key(private_.publicKey.id) != nil)
+            guard known else {
+                throw Refusal("trust-signer", .notPermitted, "the key \(private_.publicKey.id) stands in neither version: its signature would count for nothing", at: Place(file: file), hint: before == nil && root.version > 1 ? "an owner of the version before signs with --previous OLD" : nil)
+            }
+            let signature = EnvelopeSignature(keyID: private_.publicKey.id, signature: try private_.sign(envelope.message))
+            let signatures = envelope.signatures.filter { $0.keyID != signature.keyID } + [signature]
+            let signed = Envelope(type: .trustRoot, payload: envelope.payload, signatures: signatures)
+            try FileWriter.write(signed.bytes, to: file, replace: true)
+            let verdict = root.verdict(on: signed, as: .root)
+            try format.answer(
+                text: "\nSigned by \(root.key(signature.keyID)?.owner ?? before?.key(signature.keyID)?.owner ?? "?"). \(verdict.summary)",
+                json: .object([("digest", signed.payloadDigest.json), ("owners", .strings(verdict.owners)), ("threshold", .integer(verdict.threshold))]))
+        }
+    }
+
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Verify a trust root: its form, its signatures, and its link to the version before.",
+            discussion: "Example:\n  countersign trust verify trust.json")
+
+        @Argument(help: ArgumentHelp("The trust root.", valueName: "file")) var file: String
+        @Option(help: ArgumentHelp("Versions before it; repeat for the whole chain.", valueName: "file")) var previous: [String] = []
+        @Option(help: ArgumentHelp("The pins file.", valueName: "file")) var pins: String?
+        @OptionGroup var format: FormatOptions
+
+        func run() throws {
+            let chain = try PinStore(pins).chain(TrustCommand.envelopes(previous + [file]))
+            let newest = chain.newest
+            try format.answer(
+                text: (["verified: version \(newest.root.version) of \(newest.root.origin)", "  \(newest.reference.digest)"] + newest.notes.map { "  note: \($0)" }).joined(separator: "\n"),
+                json: TrustWords.json(newest))
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show what a trust root says. Checks its form, not its signatures.", discussion: "Example:\n  countersign trust show trust.json")
+
+        @Argument(help: ArgumentHelp("The trust root.", valueName: "file")) var file: String
+        @OptionGroup var format: FormatOptions
+
+        func run() throws {
+            let envelope = try Envelope(try FileReader.read(file), expecting: .trustRoot, file: file)
+            let root = try envelope.decodePayload(TrustRoot.init(json:))
+            let verdict = root.verdict(on: envelope, as: .root)
+            try format.answer(
+                text: (TrustWords.lines(root, digest: envelope.payloadDigest) + ["  signatures: \(verdict.summary)"]).joined(separator: "\n"),
+                json: .object([("digest", envelope.payloadDigest.json), ("root", root.json), ("owners", .strings(verdict.owners)), ("threshold", .integer(verdict.threshold))]))
+        }
+    }
+
+    struct PinRoot: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "pin", abstract: "Remember on this machine which trust root is the right one.",
+            discussion: "The digest comes from people you trust, by voice. Example:\n  countersign trust pin trust.json --digest sha256:…")
+
+        @Argument(help: ArgumentHelp("The trust root.", valueName: "file")) var file: String
+        @Option(help: ArgumentHelp("Its digest, as it was read to you.", valueName: "sha256:…")) var digest: String
+        @Option(help: ArgumentHelp("Versions before it; repeat for the whole chain.", valueName: "file")) var previous: [String] = []
+        @Option(help: ArgumentHelp("The pins file.", valueName: "file")) var pins: String?
+        @OptionGroup var format: FormatOptions
+
+        func run() throws {
+            guard let expected = Digest(text: digest) else { throw Refusal("digest-malformed", .usage, "\"\(SafeText.escaped(digest))\" is no digest", hint: "a digest is sha256: and 64 hexadecimal digits") }
+            let envelope = try Envelope(try FileReader.read(file), expecting: .trustRoot, file: file)
+            guard envelope.payloadDigest == expected else {
+                throw Refusal("trust-digest", .notPermitted, "this trust root's digest is \(envelope.payloadDigest), not \(expected)", at: Place(file: file), hint: "do not use it before you know why")
+            }
+            let store = PinStore(pins)
+            var all = try pins == nil || FileReader.exists(store.path) ? store.load() : Pins()
+            let root = try envelope.decodePayload(TrustRoot.init(json:))
+            let before = all[root.origin]
+            // What was said by voice is trusted by its digest; its own threshold must still have signed it.
+            let chain = try TrustChain(files: TrustCommand.envelopes(previous + [file])) { origin in
+                previous.isEmpty ? TrustReference(version: root.version, digest: expected) : all[origin]
+            }
+            if let before, before.version > chain.newest.root.version {
+                throw Refusal("trust-older-than-pin", .notPermitted, "this machine already trusts version \(before.version) of \(root.origin)", at: Place(file: file))
+            }
+            if let before, before.version == root.version, before.digest != expected {
+                throw Refusal("trust-contradicts-pin", .notPermitted, "this machine already trusts another version \(before.version) of \(root.origin): \(before.digest)", at: Place(file: file), hint: "find out which one is right before you change \(store.path) by hand")
+            }
+            all[root.origin] = chain.newest.reference
+            if pins == nil { Environment.makeFolder(Environment.home) }
+            try FileWriter.write(all.bytes, to: store.path, mode: 0o600, replace: true)
+            try format.answer(
+                text: "pinned: \(root.origin) version \(root.version)\n  \(expected)\n  in \(SafeText.escaped(store.path))",
+                json: .object([("origin", .string(root.origin)), ("version", .integer(root.version)), ("digest", expected.json)]))
+        }
+    }
+
+    static func envelopes(_ files: [String]) throws(Refusal) -> [Envelope] {
+        var envelopes: [Envelope] = []
+        for file in files { envelopes.append(try Envelope(try FileReader.read(file), expecting: .trustRoot, file: file)) }
+        return envelopes
+    }
+}

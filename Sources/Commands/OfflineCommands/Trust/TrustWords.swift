@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import StrictFormats
+import Trust
+
+/// A trust root in words, and what differs from the version before.
+enum TrustWords {
+    static func lines(_ root: TrustRoot, digest: Digest) -> [String] {
+        var lines = [
+            "Trust root of \(root.origin), version \(root.version)", "  digest   \(digest)", "           \(digest.fingerprint.prefix(8).joined(separator: " "))",
+            "           \(digest.fingerprint.dropFirst(8).joined(separator: " "))", "  in force \(root.created) to \(root.expires)",
+        ]
+        for name in RoleName.allCases {
+            let role = root.role(name)
+            lines.append("  \(name.rawValue): \(role.threshold) of \(root.owners(of: name).count)" + (role.keys.isEmpty ? " (nobody)" : ""))
+            for id in role.keys { if let key = root.key(id) { lines.append("    \(self.key(key))") } }
+        }
+        return lines + limits(root.limits)
+    }
+
+    private static func key(_ key: TrustedKey) -> String {
+        "\(key.owner)  \(key.key.type.rawValue)  \(key.id)" + (key.comment.map { "  \(SafeText.escaped($0))" } ?? "")
+    }
+
+    private static func limits(_ limits: Limits) -> [String] {
+        [
+            "  limits:", "    partition   \(limits.partition)", "    accounts    \(limits.accounts.joined(separator: ", "))",
+            "    Regions     \(limits.regions.joined(separator: ", "))", "    operations  \(limits.operations.joined(separator: ", "))",
+            "    endpoints   \(limits.endpoints.isEmpty ? "AWS's own only" : "AWS's own, and \(limits.endpoints.joined(separator: ", "))")",
+            "    validity    at most \(Span.words(limits.maxValiditySeconds))", "    the ledger key's owner \(limits.executorMayApprove ? "MAY" : "may not") approve",
+        ]
+    }
+
+    /// What a new version changes, line by line; for version 1, everything.
+    static func difference(_ old: TrustRoot?, _ new: TrustRoot, digest: Digest) -> [String] {
+        let after = lines(new, digest: digest)
+        guard let old else { return after }
+        let before = lines(old, digest: digest)
+        let removed = before.filter { !after.contains($0) }.map { "- " + $0 }
+        let added = after.filter { !before.contains($0) }.map { "+ " + $0 }
+        return ["What version \(new.version) changes against version \(old.version):"] + removed + added
+    }
+
+    static func json(_ root: VerifiedTrustRoot) -> JSONValue {
+        .object([
+            ("origin", .string(root.root.origin)), ("version", .integer(root.root.version)), ("digest", root.reference.digest.json),
+            ("fingerprint", .strings(root.reference.digest.fingerprint)), ("created", .string(root.root.created.text)),
+            ("expires", .string(root.root.expires.text)), ("notes", .strings(root.notes)),
+        ])
+    }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Only what an air-gapped machine needs. Links no network library and opens no socket.
+
+import ArgumentParser
+import OfflineCommands
+
+struct CountersignAirgap: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "countersign-airgap",
+        abstract: "Review and approve changes of an organization's CloudTrail key, on a machine without a network.",
+        version: Release.version,
+        subcommands: [
+            KeyCommand.self, TrustCommand.self, PolicyCommand.self, ReviewCommand.self, ApproveCommand.self, RejectCommand.self, AuditCommand.self,
+        ])
+}
+
+@main
+enum Main {
+    static func main() { CommandRunner.run(CountersignAirgap.self) }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// The adapter between what an execution needs and what the network code offers.
+
+import AWS
+import Bundles
+import Execute
+import Ledger
+import StrictFormats
+
+struct AWSKeyService: KeyService {
+    let client: AWSClient
+    let endpoints: ServiceEndpoints
+
+    private var reads: KMSReads { KMSReads(client) }
+
+    func endpoint(of service: String) -> String {
+        guard let known = AWSService(rawValue: service) else { return "" }
+        return endpoints[known].text
+    }
+
+    func identity() throws(Refusal) -> Observation<EntryData.Identity> {
+        let seen = try client.getCallerIdentity()
+        return observation(seen, EntryData.Identity(account: seen.value.account, arn: seen.value.arn, userID: seen.value.userID), keepBody: false)
+    }
+
+    func send(service: String, target: String, body: [UInt8]) -> SendOutcome {
+        guard let known = AWSService(rawValue: service) else { return .notSent(cause: "the service \(service) is not known to this release") }
+        switch client.call(known, target: target, body: body) {
+        case .notSent(let trouble): return .notSent(cause: trouble.words)
+        case .answered(let answer): return .answered(Self.answer(answer, isWhole: true))
+        case .unclear(let trouble, let partial):
+            // A 4xx with a known type and a request id in its headers counts even if its body is cut (formats.md §9).
+            if let partial, partial.isDefiniteRefusal { return .answered(Self.answer(partial, isWhole: false)) }
+            return .unclear(cause: trouble.words)
+        }
+    }
+
+    private static func answer(_ answer: AWSAnswer, isWhole: Bool) -> ServerAnswer {
+        // Only documented errors are proof that nothing happened; any other answer leaves the outcome unknown.
+        let code = answer.isSuccess ? nil : answer.isDefiniteRefusal ? answer.errorType : nil
+        return ServerAnswer(
+            status: answer.status, requestID: answer.requestID, date: answer.date, code: code, message: answer.errorMessage, body: answer.body, isWhole: isWhole)
+    }
+
+    func classify(_ code: String, _ message: String?) -> ErrorClass {
+        switch code {
+        case "ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException": return .throttled
+        case "AlreadyExistsException": return .alreadyExists
+        case "NotFoundException", "KMSInvalidStateException": return .notYetConsistent
+        case "MalformedPolicyDocumentException":
+            // A principal that was just made may not be visible everywhere yet; the lockout check never becomes true by waiting.
+            return (message ?? "").contains("invalid principals") ? .notYetConsistent : .definite
+        default: return .definite
+        }
+    }
+
+    func keyID(ofAlias alias: String) throws(Refusal) -> Observation<String?> {
+        let seen = try reads.listAliases()
+        let found = seen.value.first { $0.name.hasSameBytes(as: alias) }
+        // An alias without a target key still is taken.
+        return observation(seen, found.map { $0.targetKeyID ?? "(an alias without a key)" }, keepBody: false)
+    }
+
+    func settings(of key: String) throws(Refusal) -> Observation<KeySettings?> {
+        do throws(Refusal) {
+            let seen = try reads.describeKey(key)
+            let value = seen.value
+            let settings = KeySettings(
+                id: value.keyID, arn: value.arn ?? "", state: value.keyState ?? "", keySpec: value.keySpec ?? "", keyUsage: value.keyUsage ?? "",
+                origin: value.origin ?? "", multiRegion: value.isMultiRegion ?? false, description: value.description ?? "", created: value.creationDate)
+            return observation(seen, settings, keepBody: false)
+        } catch where error.code == "aws-not-found" {
+            return Observation(nil)
+        }
+    }
+
+    func policy(of key: String, named name: String) throws(Refusal) -> Observation<String?> {
+        do throws(Refusal) {
+            let seen = try reads.getKeyPolicy(of: key, name == "AWS_RAM" ? .ram : .default)
+            return observation(seen, seen.value, keepBody: true)
+        } catch where error.code == "aws-not-found" {
+            return Observation(nil)
+        }
+    }
+
+    func rotation(of key: String) throws(Refusal) -> Observation<RotationStatus> {
+        let seen = try reads.getKeyRotationStatus(of: key)
+        return observation(seen, RotationStatus(isEnabled: seen.value.isEnabled, days: seen.value.periodInDays), keepBody: false)
+    }
+
+    func tags(of key: String) throws(Refusal) -> Observation<[Tag]?> {
+        do throws(Refusal) {
+            let seen = try reads.listResourceTags(of: key)
+            return observation(seen, seen.value.map { Tag(key: $0.key, value: $0.value) }, keepBody: false)
+        } catch where error.code == "aws-access-denied" {
+            return Observation(nil)
+        }
+    }
+
+    func keyIDs() throws(Refusal) -> Observation<[String]> {
+        let seen = try reads.listKeys()
+        return observation(seen, seen.value.map(\.keyID), keepBody: false)
+    }
+
+    func grantCount(on key: String) throws(Refusal) -> Observation<Int> {
+        let seen = try reads.listGrants(of: key)
+        return observation(seen, seen.value.count, keepBody: false)
+    }
+
+    /// The names of a key's policies, for a snapshot.
+    func policyNames(of key: String) throws(Refusal) -> [String] { try reads.listKeyPolicies(of: key).value }
+
+    private func observation<Read, Value>(_ reading: Reading<Read>, _ value: Value, keepBody: Bool) -> Observation<Value> {
+        Observation(value, requestID: reading.requestID.map(SafeText.escaped), date: reading.date, response: keepBody ? reading.body : nil)
+    }
+}

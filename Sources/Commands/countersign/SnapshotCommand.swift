@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Bundles
+import CommandSupport
+import Cryptography
+import Execute
+import OfflineCommands
+import StrictFormats
+import Trust
+
+struct SnapshotCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "snapshot", abstract: "Read a live key's policy and state into a file, to base a change on. Changes nothing.",
+        discussion: "Example:\n  countersign snapshot arn:aws:kms:us-east-1:604183725190:key/… --profile reader --out snapshot.json")
+
+    @Argument(help: ArgumentHelp("The key's ARN.", valueName: "arn")) var key: String
+    @OptionGroup var aws: AWSOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var format: FormatOptions
+
+    func run() throws {
+        try output.check()
+        let parts = key.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 6, KMSNames.keyID(ofARN: key, partition: parts[1], region: parts[3], account: parts[4]) != nil, Names.isAccount(parts[4]) else {
+            throw Refusal("key-arn", .usage, "\"\(SafeText.escaped(key))\" is no KMS key ARN", hint: "arn:aws:kms:us-east-1:604183725190:key/…")
+        }
+        let service = try aws.service(region: parts[3], partition: parts[1])
+        guard let settings = try service.settings(of: key).value, let policy = try service.policy(of: key, named: "default").value else {
+            throw Refusal("key-missing", .answerIsNo, "there is no such key: \(key)")
+        }
+        let snapshot = Snapshot(
+            key: key, taken: SystemClock.now(), policy: BasePolicy(document: policy), policyNames: try service.policyNames(of: key),
+            state: settings.state, description: settings.description)
+        try output.write(snapshot.bytes)
+        try format.answer(
+            text: "read: \(key)\n  state \(SafeText.escaped(settings.state)), policy \(snapshot.policy.digest)\n  written to \(SafeText.escaped(output.out))",
+            json: .object([("key", .string(key)), ("policy", snapshot.policy.digest.json)]))
+    }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Bundles
+public import Cryptography
+public import KeyPolicies
+import Ledger
+public import StrictFormats
+public import Trust
+
+/// Makes a signed bundle from a change file. Needs no AWS credentials and no clock but the moment that it is given.
+public struct PrepareStep {
+    /// Reads a file that the change file names, relative to the change file.
+    public typealias ReadFile = (_ name: String) throws(Refusal) -> [UInt8]
+    /// Finds a template by name.
+    public typealias FindTemplate = (_ name: String) throws(Refusal) -> PolicyTemplate
+
+    public let chain: TrustChain
+    public let checkpoint: (bytes: [UInt8], file: String)
+    public let readFile: ReadFile
+    public let findTemplate: FindTemplate
+
+    public init(
+        chain: TrustChain, checkpoint: (bytes: [UInt8], file: String), readFile: @escaping ReadFile, findTemplate: @escaping FindTemplate
+    ) {
+        self.chain = chain
+        self.checkpoint = checkpoint
+        self.readFile = readFile
+        self.findTemplate = findTemplate
+    }
+
+    /// What came of it.
+    public struct Prepared {
+        public let bundle: VerifiedBundle
+        /// Findings about the policy that stop nothing.
+        public let notes: [String]
+        /// The change that would take this one back, where there is one.
+        public let inverse: InverseChange?
+    }
+
+    /// - Parameters:
+    ///   - id: a lower-case UUID.
+    ///   - created: now, or the time that the person stated for a reproducible output.
+    public func prepare(_ document: JSONDocument, key: PrivateKey, id: String, created: Instant) throws(Refusal) -> Prepared {
+        let file = try document.decode(ChangeFile.init(json:))
+        let place = Place(file: document.file)
+        let owner = try preparer(key.publicKey)
+        let ledger = try ledgerState()
+        let policy = try document.decode { _ throws(Refusal) in try self.policy(file) }
+        let base = try document.decode { _ throws(Refusal) in try self.base(file) }
+        let notBefore = file.notBefore ?? created
+        let expires = file.expires ?? file.validSeconds.map { notBefore + $0 } ?? notBefore
+        let payload = BundlePayload(
+            id: id, title: file.title, ticket: file.ticket, backout: file.backout, preparerOwner: owner, preparerKey: key.publicKey.id, created: created,
+            notBefore: notBefore, expires: expires, trust: chain.newest.reference, ledger: ledger, target: file.target, change: file.change,
+            policy: policy.part, base: base, waivers: file.waivers)
+        let findings = try PolicyReview.check(policy.document, in: context(file, policy.part), waivers: file.waivers, place: place)
+        let bytes = JSONWriter.canonical(payload.json)
+        let signature = try key.sign(PreAuthEncoding.message(type: PayloadType.bundle.rawValue, payload: bytes))
+        let envelope = Envelope(type: .bundle, payload: bytes, signatures: [EnvelopeSignature(keyID: key.publicKey.id, signature: signature)])
+        // What was made is checked as every reader will check it: limits, derivation, forms.
+        let bundle: VerifiedBundle
+        do throws(Refusal) {
+            bundle = try VerifiedBundle.verify(UnverifiedBundle(envelope), in: chain)
+        } catch {
+            throw error.inFile(document.file)
+        }
+        return Prepared(bundle: bundle, notes: findings.map(PolicyReview.line), inverse: InverseChange(of: payload))
+    }
+
+    private func preparer(_ key: PublicKey) throws(Refusal) -> String {
+        guard let trusted = chain.newest.root.key(key.id), chain.newest.root.holds(key.id, .preparer) else {
+            throw Refusal(
+                "bundle-preparer", .notPermitted, "the key \(key.id) is no preparer's under trust root version \(chain.newest.root.version)",
+                hint: "preparers: \(chain.newest.root.owners(of: .preparer).joined(separator: ", "))")
+        }
+        return trusted.owner
+    }
+
+    /// The ledger's state, from a checkpoint that its key signed.
+    private func ledgerState() throws(Refusal) -> LedgerState {
+        let keys = chain.newest.root.role(.ledger).keys.compactMap { chain.newest.root.key($0)?.key }
+        var failure = Refusal("checkpoint-signature", .notPermitted, "no ledger key of the trust root signed this checkpoint", at: Place(file: checkpoint.file))
+        for key in keys {
+            do throws(Refusal) {
+                let state = try Checkpoint.verified(checkpoint.bytes, by: key, file: checkpoint.file)
+                guard state.size > 0 else { throw Refusal("checkpoint-empty", .badData, "this checkpoint is of an empty ledger", at: Place(file: checkpoint.file)) }
+                return LedgerState(origin: state.origin, size: state.size, root: state.root)
+            } catch {
+                failure = error
+            }
+        }
+        throw failure
+    }
+
+    // MARK: policies
+
+    private func policy(_ file: ChangeFile) throws(Refusal) -> (part: PolicyPart, document: PolicyDocument) {
+        switch file.policy {
+        case .document(let name):
+            let (text, path) = try self.text(name)
+            return (PolicyPart(template: nil, parameters: nil, document: text), try PolicyDocument(text: text, file: path))
+        case .template(let nameValue, let parameters):
+            let name = try Names.shown(nameValue, 1...128)
+            let template: PolicyTemplate
+            do throws(Refusal) { template = try findTemplate(name) } catch {
+                var refusal = error
+                if refusal.place.file == nil { refusal.place.offset = nameValue.offset }
+                throw refusal
+            }
+            let target = file.target
+            let rendered = try template.render(
+                values: parameters ?? .object([]),
+                supplied: [
+                    ("partition", .string(target.partition)), ("keyAccount", .string(target.account)), ("executorRole", .string(target.executor)),
+                    ("homeRegion", .string(target.region)),
+                ])
+            let part = PolicyPart(
+                template: PolicyPart.TemplateReference(name: name, digest: Digest(of: template.canonical)),
+                parameters: JSONWriter.canonicalText(rendered.parameters), document: rendered.text)
+            return (part, try PolicyDocument(text: rendered.text, file: "\(name) (rendered)"))
+        case nil: throw file.root.invalid("this change needs a policy")
+        }
+    }
+
+    private func base(_ file: ChangeFile) throws(Refusal) -> BasePolicy? {
+        switch file.base {
+        case .document(let name): return BasePolicy(document: try text(name).text)
+        case .snapshot(let name):
+            let path = try name.text()
+            let document = try JSONDocument(try readFile(path), rules: .authored, file: path)
+            let snapshot = try document.decode(Snapshot.init(json:))
+            guard snapshot.key.hasSameBytes(as: file.change.key ?? "") else {
+                throw name.invalid("this snapshot is of the key \(SafeText.escaped(snapshot.key)), not of \(file.change.key ?? "this one")")
+            }
+            return snapshot.policy
+        case nil: return nil
+        }
+    }
+
+    private func text(_ name: JSONValue) throws(Refusal) -> (text: String, path: String) {
+        let path = try name.text()
+        guard let text = String(validating: try readFile(path), as: UTF8.self) else {
+            throw Refusal("file-not-text", .badData, "this file is not valid UTF-8", at: Place(file: path))
+        }
+        return (text, path)
+    }
+
+    /// What the checks may know: the target, and what the template's parameters say of the organization.
+    private func context(_ file: ChangeFile, _ part: PolicyPart) -> PolicyContext {
+        let target = file.target
+        let parameters = part.parametersValue
+        func parameter(_ name: String) -> String? { parameters?[name]?.stringValue }
+        let management = parameter("managementAccount")
+        var trail: String?
+        if let management, let name = parameter("trailName") {
+            trail = "arn:\(target.partition):cloudtrail:\(parameter("homeRegion") ?? target.region):\(management):trail/\(name)"
+        }
+        let trusted = [management, parameter("logArchiveAccount")].compactMap { $0 }
+        return PolicyContext(
+            partition: target.partition, keyAccount: target.account, region: target.region, executorARN: target.executor, keyARN: file.change.key,
+            trailARN: trail, managementAccount: management, trustedAccounts: trusted.isEmpty ? nil : trusted,
+            eventDataStore: parameters?["eventDataStore"]?.boolValue ?? false)
+    }
+}
