@@ -35,8 +35,12 @@ let package = Package(
         room("Files", on: .platform, "StrictFormats"),
         room("Cryptography", on: .platform, "StrictFormats", "Files", "CLibCrypto"),
 
+        // Domain: what the words mean.
+        room("KeyPolicies", on: .domain, "StrictFormats"),
+
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
+        tests(of: "KeyPolicies", on: .domain, "StrictFormats", "Files"),
     ]
 )
 
