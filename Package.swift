@@ -44,12 +44,12 @@ let package = Package(
         room("Files", on: .platform, "StrictFormats"),
         room("Cryptography", on: .platform, "StrictFormats", "Files", "CLibCrypto"),
         room("AWS", on: .platform, "StrictFormats", "Files", "Cryptography", "CCurl"),
-
         room("CommandSupport", on: .platform, "StrictFormats"),
         room("YAMLInput", on: .platform, "StrictFormats", "Yams"),
 
         // Domain: what the words mean.
         room("Trust", on: .domain, "StrictFormats", "Cryptography"),
+        room("KeyPolicies", on: .domain, "StrictFormats"),
         room("Bundles", on: .domain, "StrictFormats", "Cryptography", "Trust", "KeyPolicies"),
         room("Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "Files", "CSQLite", "CFileSystem"),
 
@@ -72,6 +72,7 @@ let package = Package(
         tests(of: "Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "TestSupport"),
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
+        tests(of: "KeyPolicies", on: .domain, "StrictFormats", "Files"),
         tests(of: "AWS", on: .platform, "StrictFormats", "Files", "Cryptography"),
     ]
 )

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+public import StrictFormats
+
+/// A key policy: the statements as types, beside the exact text they were read from.
+///
+/// The text is what is sent to KMS and what a digest is taken over; nothing is ever written again from the types.
+public struct PolicyDocument: Sendable {
+    /// The quota of KMS for a key policy document (KMS Developer Guide, "Resource quotas").
+    public static let maximumBytes = 32_768
+
+    /// The exact text.
+    public let text: String
+    /// The name of the file it came from.
+    public let file: String?
+    /// The text as JSON, places kept.
+    public let json: JSONValue
+    /// The element `Version`; missing means 2008-10-17.
+    public let version: PolicyString?
+    /// The element `Id`.
+    public let id: PolicyString?
+    public let statements: [Statement]
+
+    /// Reads a policy, all or nothing.
+    /// - Throws: `policy-too-large`, `policy-character`, `json-…`, `unknown-member`, `missing-member`, `wrong-type`, `policy-…`;
+    ///   each with file, pointer, line and column.
+    public init(text: String, file: String? = nil) throws(Refusal) {
+        try self.init(bytes: Array(text.utf8), file: file)
+    }
+
+    /// Reads a policy from the bytes of a file.
+    public init(bytes: [UInt8], file: String? = nil) throws(Refusal) {
+        let place = Place(file: file)
+        guard bytes.count <= Self.maximumBytes else {
+            throw Refusal(
+                "policy-too-large", .badData, "a key policy has at most \(Self.maximumBytes) bytes, this one has \(bytes.count)", at: place,
+                hint: "merge statements, or shorten lists with wildcards where that widens nothing")
+        }
+        let document = try JSONDocument(bytes, rules: .general, file: file)
+        self.text = String(decoding: bytes, as: UTF8.self)
+        self.file = file
+        json = document.root
+        try Self.checkCharacters(bytes, file: file)
+        let reader = PolicyReader(bytes: bytes)
+        (version, id, statements) = try document.decode { root throws(Refusal) in try reader.policy(root) }
+    }
+
+    /// A policy without statements: nobody may do anything. What a first policy is compared with.
+    public static let empty = PolicyDocument()
+
+    private init() {
+        text = "{}"
+        file = nil
+        json = JSONValue(.object([]))
+        version = nil
+        id = nil
+        statements = []
+    }
+
+    /// Whether `${…}` in values is replaced (IAM User Guide, "Policy variables": from version 2012-10-17).
+    public var usesVariables: Bool { version?.text.hasSameBytes(as: "2012-10-17") ?? false }
+
+    /// KMS API, `Policy`: `[\u0009\u000A\u000D\u0020-\u00FF]+`.
+    private static func checkCharacters(_ bytes: [UInt8], file: String?) throws(Refusal) {
+        let text = String(decoding: bytes, as: UTF8.self)
+        var offset = 0
+        var line = 1
+        var column = 1
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0x09, 0x0D, 0x20...0xFF: column += 1
+            case 0x0A: (line, column) = (line + 1, 1)
+            default:
+                throw Refusal(
+                    "policy-character", .badData, "the character \(SafeText.escaped(String(scalar))) may not stand in a key policy",
+                    at: Place(file: file, line: line, column: column, offset: offset),
+                    hint: "KMS takes tab, line feed, carriage return and U+0020 to U+00FF")
+            }
+            offset += UTF8.encode(scalar)?.count ?? 0
+        }
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import StrictFormats
+
+/// One action of KMS and what matters about it to a key policy.
+public struct KeyAction: Sendable {
+    /// What a right to the action is worth. (AWS's own access levels put Decrypt and UpdateAlias into one class.)
+    public enum Class: String, Sendable, CaseIterable {
+        case useDecrypt = "use-decrypt"
+        case useEncrypt = "use-encrypt"
+        case verify
+        case policy
+        case delegate
+        /// Tags and aliases: they decide where a policy's conditions ask for them.
+        case abac
+        case destroy
+        case adminOther = "admin-other"
+        case read
+    }
+
+    /// Where a key policy can let the action be used from.
+    public enum Reach: Sendable {
+        case anyAccount
+        /// KMS refuses it to callers of other accounts, whatever the policy says.
+        case ownAccount
+        /// No key policy has any say in it.
+        case iamOnly
+    }
+
+    /// Without prefix, e.g. `Decrypt`.
+    public let name: String
+    public let kind: Class
+    public let reach: Reach
+    /// Whether a request of this action can carry an encryption context.
+    public let hasEncryptionContext: Bool
+    /// What it does, for people who are no programmers.
+    public let phrase: String
+
+    init(_ name: String, _ kind: Class, _ reach: Reach, encryptionContext: Bool = false, _ phrase: String) {
+        self.name = name
+        self.kind = kind
+        self.reach = reach
+        hasEncryptionContext = encryptionContext
+        self.phrase = phrase
+    }
+
+    private static let positions: [String: Int] = Dictionary(
+        uniqueKeysWithValues: all.enumerated().map { ($1.name.asciiLowercased, $0) })
+    private static let lowercasedNames: [[Unicode.Scalar]] = all.map { Array($0.name.asciiLowercased.unicodeScalars) }
+
+    /// The action of that name, `kms:` in front or not, in any case.
+    public static func named(_ name: String) -> KeyAction? {
+        let lower = name.asciiLowercased
+        return positions[lower.after("kms:") ?? lower].map { all[$0] }
+    }
+
+    /// The actions of the table that a pattern of a policy covers.
+    static func covered(by pattern: String) -> [KeyAction] { ActionSet(coveredBy: pattern).actions }
+
+    /// Positions in the table, for sets of actions.
+    static func position(of name: String) -> Int? { positions[name.asciiLowercased] }
+
+    fileprivate static func positions(coveredBy pattern: ActionPattern) -> [Int] {
+        if let name = pattern.plainName { return positions[name].map { [$0] } ?? [] }
+        return all.indices.filter { pattern.matches(lowercased: lowercasedNames[$0]) }
+    }
+}
+
+/// A set of actions of the table, a bit each.
+struct ActionSet: Hashable, Sendable {
+    private var bits: UInt64 = 0
+
+    static let none = ActionSet()
+    static let everything = ActionSet(positions: KeyAction.all.indices)
+
+    init() {}
+
+    init(coveredBy pattern: String) { self.init(positions: KeyAction.positions(coveredBy: ActionPattern(pattern))) }
+
+    private init(positions: some Sequence<Int>) {
+        for position in positions { bits |= 1 << UInt64(position) }
+    }
+
+    var isEmpty: Bool { bits == 0 }
+    var actions: [KeyAction] { KeyAction.all.enumerated().filter { contains(position: $0.offset) }.map(\.element) }
+
+    func contains(position: Int) -> Bool { bits & 1 << UInt64(position) != 0 }
+    func contains(_ other: ActionSet) -> Bool { other.bits & ~bits == 0 }
+    func union(_ other: ActionSet) -> ActionSet { ActionSet(bits: bits | other.bits) }
+    func subtracting(_ other: ActionSet) -> ActionSet { ActionSet(bits: bits & ~other.bits) }
+
+    private init(bits: UInt64) { self.bits = bits }
+}
+
+/// A value of `Action`: service prefix and name in any case, wildcards in the name only.
+struct ActionPattern {
+    private let name: String?
+
+    init(_ text: String) {
+        let lower = text.asciiLowercased
+        let isEverything = lower.hasSameBytes(as: "*") || lower.hasSameBytes(as: "*:*")
+        name = isEverything ? "*" : lower.after("kms:")
+    }
+
+    /// The name in lower case, where there is no wildcard in it. A pattern that matches nothing is a name that nothing has.
+    fileprivate var plainName: String? {
+        guard let name else { return "" }
+        return name.hasWildcard ? nil : name
+    }
+
+    fileprivate func matches(lowercased scalars: [Unicode.Scalar]) -> Bool {
+        name.map { TextPattern.matches(TextPattern.wildcards($0)[...], scalars[...]) } ?? false
+    }
+
+    /// - Parameter action: of KMS, without prefix.
+    func matches(_ action: String) -> Bool { matches(lowercased: Array(action.asciiLowercased.unicodeScalars)) }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import StrictFormats
+
+/// How a statement's principals fit a caller.
+enum PrincipalMatch: Hashable, Sendable {
+    case no
+    /// Named directly or by `*`.
+    case direct
+    /// Only through the account: its IAM decides.
+    case account
+    case unknown([String])
+}
+
+extension PrincipalElement {
+    /// Whether a statement speaks of the caller, and how directly.
+    func match(_ caller: RequestPrincipal, effect: Effect) -> PrincipalMatch {
+        let matches = entries.map { $0.pattern.match(caller) }
+        guard isNegated else {
+            if matches.contains(.direct) { return .direct }
+            let unknown = matches.first { if case .unknown = $0 { true } else { false } }
+            return unknown ?? (matches.contains(.account) ? .account : .no)
+        }
+        switch effect {
+        // With Allow the list is a ban: who is in it, by name or by account, gains nothing.
+        case .allow: return matches.allSatisfy { $0 == .no } ? .direct : .no
+        // With Deny a caller escapes only if every name it goes by is listed: account, role or user, session
+        // (IAM User Guide, "AWS JSON policy elements: NotPrincipal").
+        case .deny: return namesWhollyListed(caller) ? .no : .direct
+        }
+    }
+
+    private func namesWhollyListed(_ caller: RequestPrincipal) -> Bool {
+        let patterns = entries.map(\.pattern)
+        if patterns.contains(.everyone) { return true }
+        func lists(_ test: (PrincipalPattern) -> Bool) -> Bool { patterns.contains { test($0) && $0.match(caller) != .no } }
+        let account = lists { if case .account = $0 { true } else { false } }
+        switch caller {
+        case .service: return lists { _ in true }
+        case .root: return account
+        case .user, .federatedUser: return account && lists { if case .account = $0 { false } else { true } }
+        case .role: return account && lists { if case .role = $0 { true } else { false } }
+        case .session:
+            return account && lists { if case .role = $0 { true } else { false } }
+                && lists { if case .session = $0 { true } else { false } }
+        }
+    }
+}
+
+extension PrincipalPattern {
+    /// The account that the entry belongs to; nil where it belongs to none.
+    var account: String? {
+        switch self {
+        case .account(let account, _), .role(let account, _), .user(let account, _), .session(let account, _, _),
+            .federatedUser(let account, _):
+            account
+        case .everyone, .service, .uniqueID, .nobody: nil
+        }
+    }
+
+    func match(_ caller: RequestPrincipal) -> PrincipalMatch {
+        if let account, caller.account?.hasSameBytes(as: account) != true { return .no }
+        switch (self, caller) {
+        case (.everyone, _): return .direct
+        case (.service(let name), .service(let asking)): return name.hasSameBytes(as: asking) ? .direct : .no
+        case (.account(_, let partition), _):
+            if let partition, ARN(caller.text)?.partition.hasSameBytes(as: partition) != true { return .no }
+            if case .root = caller { return .direct }
+            return .account
+        case (.role(_, let name), .role(_, _, let asking)), (.user(_, let name), .user(_, _, let asking)),
+            (.federatedUser(_, let name), .federatedUser(_, _, let asking)):
+            return name.hasSameBytes(as: asking) ? .direct : .no
+        // A session matches its role by name, whatever the role's path: names are unique in an account.
+        case (.role(_, let name), .session(_, _, let role, _)):
+            return name.lastComponent.hasSameBytes(as: role) ? .direct : .no
+        case (.session(_, let role, let session), .session(_, _, let asking, let name)):
+            return role.hasSameBytes(as: asking) && session.hasSameBytes(as: name) ? .direct : .no
+        case (.session(_, let role, _), .role(_, _, let asking)):
+            return asking.lastComponent.hasSameBytes(as: role) ? .unknown(["the session's name"]) : .no
+        default: return .no
+        }
+    }
+}
