@@ -92,7 +92,7 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
     /// The member of that name, where this is an object that has one.
     public subscript(name: String) -> JSONValue? {
         guard case .object(let members) = content else { return nil }
-        return members.first { $0.name == name }?.value
+        return members.first { $0.name.hasSameBytes(as: name) }?.value
     }
 
     public var stringValue: String? { if case .string(let value) = content { value } else { nil } }
