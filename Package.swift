@@ -36,6 +36,7 @@ let package = Package(
         room("Cryptography", on: .platform, "StrictFormats", "Files", "CLibCrypto"),
 
         tests(of: "StrictFormats", on: .platform),
+        tests(of: "Files", on: .platform, "StrictFormats"),
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
     ]
 )
