@@ -71,6 +71,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/Support"),
         tests(of: "Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "TestSupport"),
         tests(of: "StrictFormats", on: .platform),
+        tests(of: "Files", on: .platform, "StrictFormats"),
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
         tests(of: "KeyPolicies", on: .domain, "StrictFormats", "Files"),
         tests(of: "AWS", on: .platform, "StrictFormats", "Files", "Cryptography"),

@@ -6,8 +6,9 @@ public import StrictFormats
 
 /// Private key files: PKCS#8 PEM (RFC 5958), encrypted by PBES2 with scrypt (RFC 7914) and AES-256-CBC.
 public enum KeyFile {
-    /// scrypt cost: N = 2^16, r = 8, p = 1 takes 64 MiB and about a quarter of a second, once for each use of a key.
-    private static let scryptN: UInt64 = 1 << 16
+    /// scrypt cost: N = 2^14, r = 8, p = 5 (OWASP's choice for 16 MiB), a fraction of a second for each use of a key.
+    /// A larger N needs more than the 32 MiB that OpenSSL allows scrypt when it opens a PKCS#8 file, its own command included.
+    private static let scrypt = (n: UInt64(1 << 14), r: UInt64(8), p: UInt64(5))
 
     /// Reads and, where it is encrypted, decrypts a key file.
     /// - Parameter passphrase: asked only if the file is encrypted.
@@ -24,13 +25,21 @@ public enum KeyFile {
                 "key-file-malformed", .badData, "this is no PKCS#8 private key in PEM", at: Place(file: path),
                 hint: text.contains("PUBLIC KEY") ? "this is the public half; give the file without .pub" : "make one with: countersign key generate --type ed25519 --out FILE")
         }
-        let secret = encrypted ? try passphrase(path) : nil
-        guard let key = parse(bytes, secret) else {
-            let reason = OpenSSLError.take()
-            throw encrypted
-                ? Refusal("passphrase-wrong", .notPermitted, "the passphrase does not open this key", at: Place(file: path))
-                : Refusal("key-file-malformed", .badData, "this key cannot be read: \(reason)", at: Place(file: path))
+        let key: OpaquePointer?
+        if encrypted {
+            guard let sealed = block(bytes, { PEM_read_bio_PKCS8($0, nil, nobody, nil) }) else { throw malformed(path) }
+            defer { X509_SIG_free(sealed) }
+            key = open(sealed, try passphrase(path))
+            if key == nil {
+                ERR_clear_error()
+                throw Refusal("passphrase-wrong", .notPermitted, "the passphrase does not open this key", at: Place(file: path))
+            }
+        } else {
+            guard let info = block(bytes, { PEM_read_bio_PKCS8_PRIV_KEY_INFO($0, nil, nobody, nil) }) else { throw malformed(path) }
+            defer { PKCS8_PRIV_KEY_INFO_free(info) }
+            key = EVP_PKCS82PKEY(info)
         }
+        guard let key else { throw malformed(path) }
         do {
             return try PrivateKey(taking: key)
         } catch {
@@ -38,19 +47,30 @@ public enum KeyFile {
         }
     }
 
-    private static func parse(_ bytes: [UInt8], _ passphrase: SecretBytes?) -> OpaquePointer? {
-        guard let bio = BIO_new_mem_buf(bytes, Int32(bytes.count)) else { return nil }
-        defer { BIO_free(bio) }
-        guard let passphrase else {
-            // With no passphrase the callback must not fall back to asking the terminal.
-            return PEM_read_bio_PrivateKey(bio, nil, { _, _, _, _ in 0 }, nil)
+    private static func malformed(_ path: String) -> Refusal {
+        Refusal("key-file-malformed", .badData, "this key cannot be read: \(OpenSSLError.take())", at: Place(file: path))
+    }
+
+    /// A block with an encryption header of its own (RFC 1421) must not make OpenSSL ask the terminal.
+    private static let nobody: @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = { _, _, _, _ in -1 }
+
+    /// The first PEM block of the kind that is read.
+    private static func block(_ bytes: [UInt8], _ read: (OpaquePointer) -> OpaquePointer?) -> OpaquePointer? {
+        bytes.withUnsafeBytes { buffer in
+            guard let bio = BIO_new_mem_buf(buffer.baseAddress, Int32(buffer.count)) else { return nil }
+            defer { BIO_free(bio) }
+            return read(bio)
         }
-        // With a callback of nil the argument is taken as a NUL-terminated passphrase (PEM_read_bio_PrivateKey(3)).
-        return passphrase.withBytes { secret in
-            var terminated = Array(secret) + [0]
-            defer { SecretBytes.wipe(&terminated) }
-            return terminated.withUnsafeMutableBytes { PEM_read_bio_PrivateKey(bio, nil, nil, $0.baseAddress) }
+    }
+
+    /// Decrypts with the passphrase as it is: PEM_read_bio_PrivateKey(3) would stop at a NUL and at 1024 bytes.
+    private static func open(_ sealed: OpaquePointer, _ passphrase: SecretBytes) -> OpaquePointer? {
+        let info = passphrase.withBytes { secret in
+            secret.withMemoryRebound(to: CChar.self) { PKCS8_decrypt(sealed, $0.baseAddress, Int32($0.count)) }
         }
+        guard let info else { return nil }
+        defer { PKCS8_PRIV_KEY_INFO_free(info) }
+        return EVP_PKCS82PKEY(info)
     }
 
     /// Writes the key with mode 0600, and its public half as PEM beside it (`PATH.pub`). Overwrites nothing.
@@ -71,7 +91,7 @@ public enum KeyFile {
             BIO_free(bio)
         }
         if let passphrase {
-            guard let algorithm = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), nil, 0, nil, scryptN, 8, 1) else { throw failed() }
+            guard let algorithm = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), nil, 0, nil, scrypt.n, scrypt.r, scrypt.p) else { throw failed() }
             let sealed = passphrase.withBytes { secret in
                 secret.withMemoryRebound(to: CChar.self) {
                     PKCS8_set0_pbe($0.baseAddress, Int32($0.count), info, algorithm)

@@ -11,12 +11,19 @@ public enum FileReader {
     /// The bytes of a regular file (or of a pipe, where `-` or /dev/stdin is meant by its path).
     /// - Throws: `file-missing`, `file-is-directory`, `file-unreadable`, `file-too-large`, `file-io`.
     public static func read(_ path: String, limit: Int = inputLimit) throws(Refusal) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
-        guard descriptor >= 0 else { throw openFailure(path, errno) }
+        let descriptor = try openForReading(path)
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw inputOutput(path, errno) }
         return try readAll(descriptor, status: status, path: path, limit: limit)
+    }
+
+    static func openForReading(_ path: String) throws(Refusal) -> Int32 {
+        // C would take a name with a NUL for the shorter one before it.
+        guard !path.utf8.contains(0) else { throw openFailure(path, ENOENT) }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+        guard descriptor >= 0 else { throw openFailure(path, errno) }
+        return descriptor
     }
 
     static func readAll(_ descriptor: Int32, status: stat, path: String, limit: Int) throws(Refusal) -> [UInt8] {

@@ -4,6 +4,7 @@ import Glibc
 public import StrictFormats
 
 /// Writes whole files: to a temporary name beside the target, synced, then moved into place in one step.
+/// A device or a pipe (`/dev/stdout`, `/dev/full`) is written to as it is: moving a file into its place would destroy it.
 public enum FileWriter {
     /// Writes bytes durably.
     /// - Parameters:
@@ -12,6 +13,7 @@ public enum FileWriter {
     /// - Throws: `output-exists` (cannot create), `output-failed` (I/O, or cannot create where the folder refuses).
     public static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644, replace: Bool = false) throws(Refusal) {
         try checkAbsent(path, replace: replace)
+        if isStream(path) { return try writeThrough(bytes, to: path) }
         let (folder, name) = split(path)
         let temporary = "\(folder)/.\(name).\(getpid()).tmp"
         unlink(temporary)
@@ -31,12 +33,28 @@ public enum FileWriter {
 
     /// Refuses early, before any work is done, what `write` would refuse at the end.
     public static func checkAbsent(_ path: String, replace: Bool) throws(Refusal) {
+        // C would take a name with a NUL for the shorter one before it.
+        guard !path.utf8.contains(0) else { throw failure(path, ENOENT) }
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
-        if status.st_mode & S_IFMT == S_IFDIR {
-            throw Refusal("output-is-directory", .cannotCreate, "this is a directory", at: Place(file: path))
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR: throw Refusal("output-is-directory", .cannotCreate, "this is a directory", at: Place(file: path))
+        case S_IFREG, S_IFLNK: if !replace, !isStream(path) { throw exists(path) }
+        case S_IFCHR, S_IFIFO: break
+        default: throw Refusal("output-not-a-file", .cannotCreate, "this is neither a file nor a pipe", at: Place(file: path))
         }
-        if !replace { throw exists(path) }
+    }
+
+    private static func isStream(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && [S_IFCHR, S_IFIFO].contains(status.st_mode & S_IFMT)
+    }
+
+    private static func writeThrough(_ bytes: [UInt8], to path: String) throws(Refusal) {
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+        guard descriptor >= 0 else { throw failure(path, errno) }
+        defer { close(descriptor) }
+        try writeAll(descriptor, bytes, path: path)
     }
 
     private static func move(_ temporary: String, to path: String, folder: String, replace: Bool) throws(Refusal) {

@@ -8,8 +8,7 @@ public enum PrivateFile {
     /// Reads a secret file of at most 64 KiB.
     /// - Throws: `key-file-exposed` (not permitted) when group or others have any right to it.
     public static func read(_ path: String) throws(Refusal) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
-        guard descriptor >= 0 else { throw FileReader.openFailure(path, errno) }
+        let descriptor = try FileReader.openForReading(path)
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileReader.openFailure(path, errno) }

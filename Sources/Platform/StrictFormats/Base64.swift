@@ -32,7 +32,8 @@ public enum Base64 {
     public static func decode(_ text: String, urlSafe: Bool = false) -> [UInt8]? {
         var source = Array(text.utf8)
         guard source.count % 4 == 0 else { return nil }
-        if urlSafe {
+        // RFC 4648 has two alphabets (§4 and §5): a text is in one or the other, never in both at once.
+        if urlSafe, !source.contains(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "/") }) {
             for index in source.indices {
                 if source[index] == UInt8(ascii: "-") { source[index] = UInt8(ascii: "+") }
                 if source[index] == UInt8(ascii: "_") { source[index] = UInt8(ascii: "/") }

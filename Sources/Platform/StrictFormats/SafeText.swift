@@ -3,7 +3,8 @@
 /// Text that is safe to show: nothing in it can move a cursor, turn the writing direction, hide or pass for a space.
 public enum SafeText {
     /// Whether formats.md §9 refuses the character in any string that is shown: Unicode Cc, Cf, Zl, Zp, Co,
-    /// variation selectors, and the Hangul and Khmer fillers. (Unassigned and surrogate code points are refused too.)
+    /// variation selectors, and the Hangul and Khmer fillers. Nothing else: what one Unicode version has not assigned
+    /// yet, another has, and a signed text must not be valid for one reader alone (`escaped` shows it by number).
     public static func isRefused(_ scalar: UnicodeScalar) -> Bool {
         if scalar.value >= 0x20, scalar.value < 0x7F { return false }
         if scalar.properties.isVariationSelector { return true }
@@ -12,7 +13,7 @@ public enum SafeText {
         default: break
         }
         switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: return true
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse: return true
         default: return false
         }
     }

@@ -69,12 +69,24 @@ public struct JSONDocument: Sendable {
             }
         case .object(let members):
             for member in members {
-                let name = member.name.replacing("~", with: "~0").replacing("/", with: "~1")
-                if member.offset == offset { return "/\(name)" }
-                if let rest = pointer(to: offset, from: member.value) { return "/\(name)\(rest)" }
+                if member.offset == offset { return "/\(escaped(member.name))" }
+                if let rest = pointer(to: offset, from: member.value) { return "/\(escaped(member.name))\(rest)" }
             }
         default: break
         }
         return nil
+    }
+
+    /// RFC 6901 §3, scalar by scalar: a mark that combines with a slash does not make it another character.
+    private static func escaped(_ name: String) -> String {
+        var result = ""
+        for scalar in name.unicodeScalars {
+            switch scalar {
+            case "~": result += "~0"
+            case "/": result += "~1"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
     }
 }

@@ -57,6 +57,8 @@ extension JSONValue: Equatable {
         case (.bool(let a), .bool(let b)): a == b
         case (.integer(let a), .integer(let b)): a == b
         case (.double(let a), .double(let b)): a == b
+        // 10 and 1e1 are one number, with one canonical form; whole numbers here are exact as doubles.
+        case (.integer(let a), .double(let b)), (.double(let b), .integer(let a)): Double(a) == b
         case (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
         case (.array(let a), .array(let b)): a == b
         case (.object(let a), .object(let b)):
