@@ -27,9 +27,11 @@ import Testing
     }
 
     @Test(arguments: [
+        ("{}", "missing-member", ""), (#"{"Statements":[]}"#, "unknown-member", "/Statements"),
+        (#"{"Statement":[{"Principal":"*"}]}"#, "missing-member", "/Statement/0"),
         ("", "json-incomplete", ""), ("nonsense", "json-unexpected", ""),
         (#"{"Statement":[],"Statement":[]}"#, "json-duplicate-member", ""),
-        (#"{"Statement":[{"Efect":"Allow"}]}"#, "missing-member", "/Statement/0"),
+        (#"{"Statement":[{"Efect":"Allow"}]}"#, "unknown-member", "/Statement/0/Efect"),
         (#"{"Version":"2013-01-01","Statement":[]}"#, "policy-version", "/Version"),
         (#"{"Statement":[{"Effect":"allow","Principal":"*"}]}"#, "unexpected-value", "/Statement/0/Effect"),
         (#"{"Statement":[{"Effect":"Allow"}]}"#, "policy-principal-missing", "/Statement/0"),

@@ -19,6 +19,8 @@ public struct PolicyDocument: Sendable {
     /// The element `Id`.
     public let id: PolicyString?
     public let statements: [Statement]
+    let allows: [Statement]
+    let denies: [Statement]
 
     /// Reads a policy, all or nothing.
     /// - Throws: `policy-too-large`, `policy-character`, `json-…`, `unknown-member`, `missing-member`, `wrong-type`, `policy-…`;
@@ -42,6 +44,8 @@ public struct PolicyDocument: Sendable {
         try Self.checkCharacters(bytes, file: file)
         let reader = PolicyReader(bytes: bytes)
         (version, id, statements) = try document.decode { root throws(Refusal) in try reader.policy(root) }
+        allows = statements.filter { $0.effect == .allow }
+        denies = statements.filter { $0.effect == .deny }
     }
 
     /// A policy without statements: nobody may do anything. What a first policy is compared with.
@@ -53,7 +57,7 @@ public struct PolicyDocument: Sendable {
         json = JSONValue(.object([]))
         version = nil
         id = nil
-        statements = []
+        (statements, allows, denies) = ([], [], [])
     }
 
     /// Whether `${…}` in values is replaced (IAM User Guide, "Policy variables": from version 2012-10-17).

@@ -16,12 +16,19 @@ struct PolicyReader {
     typealias Parts = (version: PolicyString?, id: PolicyString?, statements: [Statement])
 
     func policy(_ root: JSONValue) throws(Refusal) -> Parts {
-        try root.object { members throws(Refusal) -> Parts in
+        let (version, id, statements) = try root.object { members throws(Refusal) -> (PolicyString?, PolicyString?, [Statement]?) in
             let version = try members.optional("Version") { value throws(Refusal) in try self.version(value) }
             let id = try members.optional("Id") { value throws(Refusal) in try text(value, "/Id") }
-            let statements = try members.required("Statement") { value throws(Refusal) in try self.statements(value) }
+            let statements = try members.optional("Statement") { value throws(Refusal) in try self.statements(value) }
             return (version, id, statements)
         }
+        guard let statements else { throw Self.missing("Statement", root) }
+        return (version, id, statements)
+    }
+
+    /// Asked only once the object is known to hold nothing unknown: a slip of the hand is then named as such, not as a gap.
+    private static func missing(_ name: String, _ value: JSONValue) -> Refusal {
+        value.invalid("member \"\(name)\" is missing", code: "missing-member")
     }
 
     private func version(_ value: JSONValue) throws(Refusal) -> PolicyString {
@@ -41,29 +48,38 @@ struct PolicyReader {
     }
 
     private func statement(_ value: JSONValue, _ index: Int, _ pointer: String) throws(Refusal) -> Statement {
-        try value.object { members throws(Refusal) -> Statement in
-            let sid = try members.optional("Sid") { value throws(Refusal) in try text(value, pointer + "/Sid") }
-            let effect = try members.required("Effect") { value throws(Refusal) in try value.oneOf(Effect.self) }
+        var sid: PolicyString?
+        var effect: Effect?
+        var principals: PrincipalElement?
+        var actions: ElementList?
+        var resources: ElementList?
+        var conditions: [Condition] = []
+        try value.object { members throws(Refusal) in
+            sid = try members.optional("Sid") { value throws(Refusal) in try text(value, pointer + "/Sid") }
+            effect = try members.optional("Effect") { value throws(Refusal) in try value.oneOf(Effect.self) }
             let named = try members.optional("Principal") { value throws(Refusal) in
-                try principals(value, pointer + "/Principal", negated: false)
+                try self.principals(value, pointer + "/Principal", negated: false)
             }
             let excepted = try members.optional("NotPrincipal") { value throws(Refusal) in
-                try principals(value, pointer + "/NotPrincipal", negated: true)
+                try self.principals(value, pointer + "/NotPrincipal", negated: true)
             }
-            guard let principals = try oneOf(named, excepted, "Principal", in: value) else {
-                throw value.invalid(
-                    "this statement names no principal", code: "policy-principal-missing",
-                    hint: "every statement of a key policy needs \"Principal\"")
-            }
-            let action = try list(&members, "Action", "NotAction", pointer, in: value)
-            let resource = try list(&members, "Resource", "NotResource", pointer, in: value)
-            let conditions = try members.optional("Condition") { value throws(Refusal) in
-                try self.conditions(value, pointer + "/Condition")
-            }
-            return Statement(
-                index: index, sid: sid, effect: effect, principals: principals, actions: action, resources: resource,
-                conditions: conditions ?? [], place: place(value, pointer))
+            principals = try oneOf(named, excepted, "Principal", in: value)
+            actions = try list(&members, "Action", "NotAction", pointer, in: value)
+            resources = try list(&members, "Resource", "NotResource", pointer, in: value)
+            conditions =
+                try members.optional("Condition") { value throws(Refusal) in
+                    try self.conditions(value, pointer + "/Condition")
+                } ?? []
         }
+        guard let effect else { throw Self.missing("Effect", value) }
+        guard let principals else {
+            throw value.invalid(
+                "this statement names no principal", code: "policy-principal-missing",
+                hint: "every statement of a key policy needs \"Principal\"")
+        }
+        return Statement(
+            index: index, sid: sid, effect: effect, principals: principals, actions: actions, resources: resources,
+            conditions: conditions, place: place(value, pointer))
     }
 
     private func list(

@@ -8,36 +8,40 @@ extension PolicyRule {
         source: "KMS Developer Guide, key administrators and key users",
         fix: "take kms:Decrypt from administrators, or give reading to other roles"
     ) { document, context in
-        let administrators = document.allows.filter { $0.coveredActions.contains { $0.kind.isAdministration } }
+        let managers = Managers(document, keyAccount: context.keyAccount)
         return document.allows.filter { $0.coveredActions.contains { $0.kind == .useDecrypt } }.flatMap { statement in
-            statement.namedPrincipals.filter { !$0.isAccount(context.keyAccount) }.compactMap { reader in
-                guard let other = administrators.first(where: { $0.manages(reader, statement, keyAccount: context.keyAccount) }) else {
-                    return nil
-                }
+            statement.namedPrincipals.compactMap { reader in
+                guard let other = managers.statement(of: reader, in: statement) else { return nil }
                 return Hit(
                     reader.value,
-                    "statement \(statement.title) lets \(Quoted.word(reader.value.text)) decrypt, and statement \(other.title) lets it manage the key"
+                    "statement \(statement.title) lets \(Quoted.word(reader.value.text)) decrypt, and statement \(other) lets it manage the key"
                 )
             }
         }
     }
 }
 
-extension KeyAction.Class {
-    fileprivate var isAdministration: Bool { self == .policy || self == .delegate || self == .destroy || self == .adminOther }
-}
+/// Who manages the key, the key's account as a whole apart, and the first statement that says so.
+private struct Managers {
+    private var titles: [PrincipalPattern: String] = [:]
+    /// Roles and users that are named, by account.
+    private var named: [String: String] = [:]
 
-extension Statement {
-    /// Whether the statement names a reader of another one too, outright or through `*` of the reader's account.
-    fileprivate func manages(_ reader: PrincipalEntry, _ readers: Statement, keyAccount: String) -> Bool {
-        namedPrincipals.contains { manager in
-            if manager.isAccount(keyAccount) { return false }
-            if manager.pattern == reader.pattern { return true }
-            // A bounded "*" in the key's own account reads with every role that manages.
-            guard reader.pattern == .everyone, let accounts = readers.boundAccounts, let account = manager.pattern.account else {
-                return false
+    init(_ document: PolicyDocument, keyAccount: String) {
+        let kinds: [KeyAction.Class] = [.policy, .delegate, .destroy, .adminOther]
+        for statement in document.allows where statement.coveredActions.contains(where: { kinds.contains($0.kind) }) {
+            for manager in statement.namedPrincipals where !manager.isAccount(keyAccount) {
+                titles[manager.pattern] = titles[manager.pattern] ?? statement.title
+                guard let account = manager.pattern.account, !manager.isWholeAccount else { continue }
+                named[account] = named[account] ?? statement.title
             }
-            return !manager.isWholeAccount && accounts.contains { $0.hasSameBytes(as: account) }
         }
+    }
+
+    /// The statement that lets a reader manage the key too, outright or through `*` of the reader's account.
+    func statement(of reader: PrincipalEntry, in readers: Statement) -> String? {
+        if let title = titles[reader.pattern] { return title }
+        guard reader.pattern == .everyone else { return nil }
+        return readers.boundAccounts?.compactMap { named[$0] }.first
     }
 }

@@ -8,10 +8,13 @@ extension PolicyRule {
         source: "Access Analyzer, invalid action",
         fix: "write the action as the KMS documentation spells it"
     ) { document, _ in
-        document.statements.flatMap { statement -> [Hit] in
+        var suggestions: [String: String?] = [:]
+        return document.statements.flatMap { statement -> [Hit] in
             (statement.actions?.values ?? []).compactMap { action in
                 guard KeyAction.covered(by: action.text).isEmpty else { return nil }
-                let near = Suggestion.nearest(to: action.text, among: KeyAction.all.map { "kms:\($0.name)" })
+                // The same slip often stands in many statements: it is looked up once.
+                let near = suggestions[action.text] ?? Suggestion.nearest(to: action.text, among: KeyAction.all.map { "kms:\($0.name)" })
+                suggestions[action.text] = .some(near)
                 let isPlausible = near == nil && action.text.asciiLowercased.after("kms:") != nil && !action.text.hasWildcard
                 return Hit(
                     action,

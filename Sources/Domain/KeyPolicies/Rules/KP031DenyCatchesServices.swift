@@ -7,10 +7,11 @@ extension PolicyRule {
         source: "IAM User Guide, aws:PrincipalIsAWSService; AWS data perimeter examples",
         fix: "add BoolIfExists aws:PrincipalIsAWSService false to the Deny"
     ) { document, context in
+        let trails = document.trails(in: context)
         let actions = ["GenerateDataKey", "DescribeKey"] + (context.eventDataStore ? ["Decrypt"] : [])
         return document.denies.filter { $0.namesEveryone || $0.principals.isNegated }.flatMap { statement -> [Hit] in
             let caught = actions.filter { action in
-                document.trails(in: context).contains { trail in
+                trails.contains { trail in
                     let request = context.request(.service(TrailKeys.service), action, TrailKeys.context(of: trail))
                     return statement.outcome(request, usesVariables: document.usesVariables).truth != .no
                 }

@@ -8,12 +8,11 @@ extension PolicyRule {
         source: "Access Analyzer, redundant statement; IAM User Guide, Sid",
         fix: "give each statement its own Sid, and leave out what another one says already"
     ) { document, _ in
-        document.statements.flatMap { statement -> [Hit] in
+        var sids: Set<Exact> = []
+        return document.statements.flatMap { statement -> [Hit] in
             var hits: [Hit] = []
             if let sid = statement.sid {
-                if document.statements.prefix(statement.index).contains(where: { $0.sid?.text.hasSameBytes(as: sid.text) ?? false }) {
-                    hits.append(Hit(sid, "the Sid \(Quoted.text(sid.text)) stands twice"))
-                }
+                if !sids.insert(Exact(sid)).inserted { hits.append(Hit(sid, "the Sid \(Quoted.text(sid.text)) stands twice")) }
             } else {
                 hits.append(Hit(statement.place, "statement \(statement.title) has no Sid"))
             }

@@ -10,6 +10,7 @@ enum Placeholder {
     static func find(in text: String) -> String? { marked(text) ?? variable(text) ?? ARN(text).flatMap(bareWord) }
 
     private static func marked(_ text: String) -> String? {
+        guard text.utf8.contains(where: { "]>}".utf8.contains($0) }) else { return nil }
         for (open, close) in [("[", "]"), ("<", ">"), ("{{", "}}")] {
             guard let start = text.firstRange(of: open), let end = text[start.upperBound...].firstRange(of: close) else { continue }
             let inside = text[start.upperBound..<end.lowerBound]
@@ -20,6 +21,7 @@ enum Placeholder {
 
     /// `${…}` that is no policy variable.
     private static func variable(_ text: String) -> String? {
+        guard text.hasVariable else { return nil }
         var rest = Substring(text)
         while let start = rest.firstRange(of: "${") {
             guard let end = rest[start.upperBound...].firstIndex(of: "}") else { return Quoted.text(String(rest[start.lowerBound...])) }

@@ -68,9 +68,6 @@ extension Condition {
 }
 
 extension PolicyDocument {
-    var allows: [Statement] { statements.filter { $0.effect == .allow } }
-    var denies: [Statement] { statements.filter { $0.effect == .deny } }
-
     /// The document as a whole, to point at where nothing in it can be pointed at.
     var whole: PolicyString { PolicyString("", pointer: "", line: statements.isEmpty ? nil : 1) }
 
