@@ -38,6 +38,9 @@ struct ReviewV1 {
         TextBlock.field(label, text, labelWidth: 12, width: Self.width)
     }
 
+    /// A digest stands whole on a line of its own.
+    private func digestLine(_ label: String, _ digest: Digest) -> [String] { ["              \(label)", "       \(digest.text)"] }
+
     private func paragraph(_ text: String, indent: String = "  ") -> [String] { TextBlock.wrap(text, width: Self.width, indent: indent) }
 
     private func shown(_ text: String) -> String { SafeText.escaped(text) }
@@ -61,15 +64,15 @@ struct ReviewV1 {
             + field("Back-out", payload.backout.map(shown) ?? "(none stated)")
             + field("Id", payload.id)
             + field("Prepared by", "\(payload.preparerOwner), at \(payload.created)")
-            + field("", "with key \(payload.preparerKey)")
+            + digestLine("with the key", payload.preparerKey)
             + field("Window", "opens \(payload.notBefore), closes \(payload.expires) (\(Span.words(payload.validity)))")
             + field("Account", "\(target.account) (partition \(target.partition))")
             + field("Region", target.region)
             + field("Submitted", "by \(shown(target.executor)) and nobody else")
-            + field("Ledger", "\(payload.ledger.origin), which had \(payload.ledger.size) entries when this was prepared, with root")
-            + field("", payload.ledger.root.text)
+            + field("Ledger", "\(payload.ledger.origin), which had \(payload.ledger.size) entries when this was prepared")
+            + digestLine("with the root", payload.ledger.root)
             + field("Trust root", "version \(payload.trust.version) of \(root.origin)")
-            + field("", rootDigest.text)
+            + digestLine("with the digest", rootDigest)
             + field("Approval", "\(root.role(.approver).threshold) different people of: \(approvers.joined(separator: ", ")). One reject stops it.")
     }
 
@@ -119,16 +122,16 @@ struct ReviewV1 {
     private func policyWords(_ policy: PolicyPart) -> [String] {
         var lines: [String] = []
         if let template = policy.template {
-            lines += field("Template", "\(shown(template.name)), pinned as")
-            lines += field("", template.digest.text)
+            lines += field("Template", "\(shown(template.name))")
+            lines += digestLine("pinned as", template.digest)
         } else {
             lines += field("Template", "none: the document was written by hand")
         }
         if let parameters = policy.parametersValue, let members = parameters.objectValue {
             for member in members { lines += field("Parameter", "\(shown(member.name)) = \(Self.words(member.value))") }
         }
-        lines += field("Exact text", "\(policy.document.utf8.count) bytes, pinned as")
-        lines += field("", policy.digest.text)
+        lines += field("Exact text", "\(policy.document.utf8.count) bytes")
+        lines += digestLine("pinned as", policy.digest)
         return lines + [""] + TextBlock.wrap(lines: PolicyWords.lines(document(policy.document), names), width: Self.width, indent: "  ")
     }
 
@@ -149,7 +152,7 @@ struct ReviewV1 {
                     : "nothing: NO BASE POLICY WAS GIVEN. Whatever policy the key has now is replaced unseen.")
         }
         let difference = PolicyDifference(from: document(base.document), to: document(policy.document), partition: payload.target.partition)
-        return field("Base", "\(base.document.utf8.count) bytes, pinned as") + field("", base.digest.text) + [""]
+        return field("Base", "\(base.document.utf8.count) bytes") + digestLine("pinned as", base.digest) + [""]
             + TextBlock.wrap(lines: difference.lines(names), width: Self.width, indent: "  ")
     }
 

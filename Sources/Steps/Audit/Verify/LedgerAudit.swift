@@ -97,6 +97,7 @@ public final class LedgerAudit {
             if seq & 0xFFF == 0 { progress(seq) }
         }
         let size = tiles.size
+        if differingCheckpoints > 1 { error("checkpoints-differ", nil, "\(differingCheckpoints - 1) later checkpoints sign other states too, as they must after such a change") }
         if size == 0 { error("ledger-empty", nil, "this ledger has no entries") }
         while let current = checkpoint {
             error("entries-cut", size, "a checkpoint of size \(current.size) is signed, but only \(size) entries are here: the tail was cut off")
@@ -123,7 +124,11 @@ public final class LedgerAudit {
             let signed = try SignedNote(note)
             let checkpoint = try Checkpoint(text: signed.text)
             guard checkpoint.size == size, checkpoint.root == root, origin.map({ checkpoint.origin.hasSameBytes(as: $0) }) ?? false else {
-                error("checkpoint-differs", size - 1, "the checkpoint of size \(size) signs another state than these entries have: one of entries \(previousCheckpoint) to \(size - 1) was changed, or the checkpoint was")
+                // Every later state differs too: the first says where, the others are counted.
+                differingCheckpoints += 1
+                guard differingCheckpoints == 1 else { return }
+                let suspects = previousCheckpoint == size - 1 ? "entry \(size - 1)" : "one of entries \(previousCheckpoint) to \(size - 1)"
+                error("checkpoint-differs", size - 1, "\(suspects) was changed, or the checkpoint of size \(size) was: it signs another state than these entries have")
                 return
             }
             guard let ledgerKey, let key = chain?.key(ledgerKey), let origin, signed.signatures.count == 1, NoteVerifier(name: origin, key: key).isSigned(signed)
@@ -138,6 +143,7 @@ public final class LedgerAudit {
     }
 
     private var previousCheckpoint = 0
+    private var differingCheckpoints = 0
 
     // MARK: findings
 
