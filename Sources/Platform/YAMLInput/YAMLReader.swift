@@ -22,7 +22,11 @@ public enum YAMLReader {
         }
         let starts = lineStarts(bytes)
         do {
-            var nodes = Array(try Yams.compose_all(yaml: text))
+            // The sequence ends at the first error and keeps it.
+            var documents = try Yams.compose_all(yaml: text)
+            var nodes: [Node] = []
+            while nodes.count < 2, let node = documents.next() { nodes.append(node) }
+            if let error = documents.error { throw error }
             guard nodes.count == 1 else { throw refusal(nodes.isEmpty ? "this file is empty" : "this file holds more than one document", nil) }
             return JSONDocument(bytes: bytes, file: file, root: try convert(nodes.removeFirst(), starts, bytes, file, depth: 1))
         } catch let error as Refusal {
@@ -37,6 +41,8 @@ public enum YAMLReader {
     private static func convert(_ node: Node, _ starts: [Int], _ bytes: [UInt8], _ file: String?, depth: Int) throws -> JSONValue {
         let place = Place(file: file, line: node.mark?.line, column: node.mark?.column)
         guard depth <= maximumDepth else { throw Refusal("yaml-too-deep", .badData, "more than \(maximumDepth) levels", at: place) }
+        // Aliases are resolved while composing; without anchors there are none, and no short file grows large.
+        guard node.anchor == nil else { throw Refusal("yaml-alias", .badData, "anchors and aliases are not allowed: write the value out", at: place) }
         let offset = offset(of: node.mark, starts, bytes)
         switch node {
         case .scalar(let scalar): return JSONValue(.string(scalar.string), offset: offset)
@@ -55,7 +61,7 @@ public enum YAMLReader {
                 members.append(JSONMember(name, try convert(value, starts, bytes, file, depth: depth + 1), offset: keyOffset))
             }
             return JSONValue(.object(members), offset: offset)
-        case .alias: throw Refusal("yaml-alias", .badData, "aliases are not allowed: write the value out", at: place)
+        case .alias: throw Refusal("yaml-alias", .badData, "anchors and aliases are not allowed: write the value out", at: place)
         }
     }
 
