@@ -75,6 +75,7 @@ let package = Package(
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
         tests(of: "KeyPolicies", on: .domain, "StrictFormats", "Files"),
         tests(of: "AWS", on: .platform, "StrictFormats", "Files", "Cryptography"),
+        tests(of: "Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "Audit"),
     ]
 )
 
