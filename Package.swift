@@ -83,6 +83,7 @@ let package = Package(
         tests(of: "CommandSupport", on: .platform, "StrictFormats"),
         tests(of: "YAMLInput", on: .platform, "StrictFormats"),
         tests(of: "AWS", on: .platform, "StrictFormats", "Files", "Cryptography"),
+        tests(of: "Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "Audit"),
     ]
 )
 
