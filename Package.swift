@@ -68,13 +68,18 @@ let package = Package(
             "Bundles", "Ledger", "Prepare", "Execute", "Audit", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program("countersign-airgap", "OfflineCommands", .product(name: "ArgumentParser", package: "swift-argument-parser")),
 
-        .target(name: "TestSupport", path: "Tests/Support"),
+        .target(
+            name: "TestSupport", path: "Tests/Support",
+            exclude: ["setup.sh", "kms_server.py", "test_servers.py", "read_key.py"]),
         tests(of: "Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "TestSupport"),
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Files", on: .platform, "StrictFormats"),
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
         tests(of: "KeyPolicies", on: .domain, "StrictFormats", "Files"),
         tests(of: "AWS", on: .platform, "StrictFormats", "Files", "Cryptography"),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["TestSupport", "StrictFormats", "Cryptography", "Trust", "Bundles"], path: "Tests/EndToEnd",
+            exclude: ["Golden"]),
     ]
 )
 
