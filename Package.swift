@@ -77,6 +77,7 @@ let package = Package(
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
         tests(of: "KeyPolicies", on: .domain, "StrictFormats", "Files"),
         tests(of: "AWS", on: .platform, "StrictFormats", "Files", "Cryptography"),
+        tests(of: "YAMLInput", on: .platform, "StrictFormats"),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "StrictFormats", "Cryptography", "Trust", "Bundles"], path: "Tests/EndToEnd",
             exclude: ["Golden"]),
