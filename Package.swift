@@ -68,6 +68,12 @@ let package = Package(
             "Bundles", "Ledger", "Prepare", "Execute", "Audit", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program("countersign-airgap", "OfflineCommands", .product(name: "ArgumentParser", package: "swift-argument-parser")),
 
+        // Measures, not a product: Tests/Benchmarks/run.sh.
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["StrictFormats", "Files", "Cryptography", "Trust", "Bundles", "Ledger", "Approve", "CSQLite"],
+            path: "Tests/Benchmarks", exclude: ["run.sh"]),
+
         .target(name: "TestSupport", path: "Tests/Support"),
         tests(of: "Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "TestSupport"),
         tests(of: "StrictFormats", on: .platform),
