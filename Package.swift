@@ -76,6 +76,14 @@ let package = Package(
         tests(of: "Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "YAMLInput", "TestSupport", "DomainFixtures"),
         tests(of: "Approve", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "DomainFixtures"),
         tests(of: "Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger", "TestSupport", "DomainFixtures"),
+        // Measures, not a product: Tests/Benchmarks/run.sh.
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["StrictFormats", "Files", "Cryptography", "Trust", "Bundles", "Ledger", "Approve", "CSQLite"],
+            path: "Tests/Benchmarks", exclude: ["run.sh"]),
+
+        .target(name: "TestSupport", path: "Tests/Support"),
+        tests(of: "Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "TestSupport"),
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Files", on: .platform, "StrictFormats"),
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
