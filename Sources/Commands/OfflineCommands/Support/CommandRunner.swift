@@ -42,7 +42,7 @@ public enum CommandRunner {
     }
 
     private static func explain(_ refusal: Refusal, _ arguments: [String]) {
-        Console.note(wantsJSON(arguments) ? JSONWriter.canonicalText(Explanation.json(refusal)) : "countersign: " + Explanation.text(refusal))
+        Console.note(wantsJSON(arguments) ? ScreenJSON.line(Explanation.json(refusal)) : "countersign: " + Explanation.text(refusal))
     }
 
     private static func wantsJSON(_ arguments: [String]) -> Bool {

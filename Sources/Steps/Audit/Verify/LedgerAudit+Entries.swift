@@ -28,8 +28,8 @@ extension LedgerAudit {
         try meaning(entry)
         if let bundle = entry.bundle {
             lives[bundle, default: BundleLife()].apply(entry)
-            if lives[bundle]?.isOpen == true { openExecution = bundle }
-            if openExecution == bundle, lives[bundle]?.ending != nil { openExecution = nil }
+            // What never left does not use a bundle up (formats.md §9): the execution is then no longer open, without an end.
+            if lives[bundle]?.isOpen == true { openExecution = bundle } else if openExecution == bundle { openExecution = nil }
         }
     }
 
