@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Documents that no program of ours would write: edited payloads, signed all the same by whoever's key is at hand.
 
+@testable import Bundles
 import Cryptography
 import Foundation
 import StrictFormats
@@ -39,6 +40,15 @@ extension Ceremony {
         var envelope = try JSONDocument(try bytes(from), rules: .authored).root
         edit(&envelope)
         try scratch.write(to, JSONWriter.canonical(envelope))
+    }
+
+    /// The base64 of a person's public key, as a trust root holds it.
+    func publicKey(_ person: String) throws -> String { Base64.encode(try privateKey(person).publicKey.der) }
+
+    /// A time of a bundle's payload, some seconds on.
+    func moment(_ member: String, of bundle: String = "bundle.json", plus seconds: Int) throws -> String {
+        let payload = try Envelope(try bytes(bundle)).document().root
+        return (Instant(payload[member]?.stringValue ?? "")! + seconds).text
     }
 
     func text(_ name: String) throws -> String { String(decoding: try bytes(name), as: UTF8.self) }
@@ -84,4 +94,14 @@ extension JSONValue {
         bytes[at] = bytes[at] == UInt8(ascii: "a") ? UInt8(ascii: "b") : UInt8(ascii: "a")
         set(path[...], to: .string(String(decoding: bytes, as: UTF8.self)))
     }
+}
+
+/// Writes requests and expectations anew, so that they follow from an edited change.
+func rederive(_ payload: inout JSONValue) {
+    let target = try! Target(json: payload["target"]!)
+    let change = try! Change(json: payload["change"]!, target: target)
+    if let policy = payload["policy"]?["document"]?.stringValue { payload.set("policy", "digest", to: .string(Digest(of: Array(policy.utf8)).text)) }
+    let derived = Derivation(id: payload["id"]!.stringValue!, target: target, change: change, policy: payload["policy"]?["document"]?.stringValue)
+    payload.set("requests", to: .array(derived.requests.map(PlannedRequest.json)))
+    payload.set("expectations", to: .array(derived.expectations.map(\.json)))
 }

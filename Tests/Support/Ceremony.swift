@@ -37,7 +37,7 @@ public final class Ceremony: Sendable {
             try remember(key.person, try must(["key", "show", "\(key.person).pub", "--format", "json"]), "keyid")
         }
         try write("trust.yaml", trustConfig())
-        try remember("trust", try must(["trust", "create", "trust.yaml", "--out", "trust.json", "--format", "json"]), "digest")
+        try remember("trust", try must(["trust", "create", "trust.yaml", "--out", "trust.json", "--created", "2026-01-01T00:00:00Z", "--format", "json"]), "digest")
         for owner in ["alice", "carol"] { try must(["trust", "sign", "trust.json", "--key", owner]) }
         try must(["trust", "pin", "trust.json", "--digest", digest("trust")])
         try remember("genesis", try must(["ledger", "create", "ledger.sqlite", "--trust", "trust.json", "--key", "ledger-key", "--format", "json"]), "genesis")
@@ -229,7 +229,7 @@ public final class Ceremony: Sendable {
         text = text.replacingOccurrences(of: folder, with: "{folder}").replacingOccurrences(of: PackageFolder.path, with: "{package}")
         for (pattern, word) in [
             ("sha256:[0-9a-f]{64}", "sha256:…"), ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "{id}"),
-            ("20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", "{time}"), ("\\(request [A-Za-z0-9]+\\)", "(request {request})"),
+            ("20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", "{time}"), ("\\(request [A-Za-z0-9-]+\\)", "(request {request})"), ("[0-9]+ days?( [0-9]+ hours?)? ago", "{span} ago"), (", in [0-9]+ days( [0-9]+ hours?)?", ", in {span}"),
         ] {
             text = text.replacingOccurrences(of: pattern, with: word, options: .regularExpression)
         }
