@@ -4,51 +4,65 @@ import Testing
 
 @testable import YAMLInput
 
-@Suite struct YAMLReaderTests {
-    private func read(_ text: String) throws(Refusal) -> JSONDocument { try YAMLReader.read(Array(text.utf8), file: "change.yaml") }
-
-    @Test func `every scalar is text: an account is no number, and yes is no boolean`() throws {
-        let root = try read("account: 012345678901\nrotation: 365\nflag: yes\nnothing:\nlist: [1, 2.50]\n").root
-        #expect(JSONWriter.canonicalText(root) == #"{"account":"012345678901","flag":"yes","list":["1","2.50"],"nothing":"","rotation":"365"}"#)
+@Suite(.timeLimit(.minutes(1))) struct YAMLReaderTests {
+    private func refusal(_ text: String) throws -> Refusal {
+        try #require(throws: Refusal.self) { try YAMLReader.read(Array(text.utf8), file: "change.yaml") }
     }
 
-    @Test func `a file that begins with a brace is JSON, under JSON's rules`() throws {
-        #expect(try read(#"{"a": 1}"#).root["a"]?.integerValue == 1)
-        #expect(try #require(throws: Refusal.self) { try read(#"{"a": 1, "a": 2}"#) }.code == "json-duplicate-member")
+    private func words(_ text: String) throws -> String {
+        let refusal = try refusal(text)
+        return "\(refusal.code) \(refusal.place.line ?? 0):\(refusal.place.column ?? 0) \(refusal.message)"
     }
 
-    @Test func `places lead to the line and column of the value`() throws {
-        let document = try read("title: x\ntarget:\n  region: nowhere\n")
-        let refusal = try #require(throws: Refusal.self) {
-            try document.decode { root throws(Refusal) in
-                guard let region = root["target"]?["region"] else { throw root.mismatch("a target") }
-                throw region.invalid("no such Region")
-            }
-        }
-        #expect(refusal.place.file == "change.yaml")
-        #expect(refusal.place.pointer == "/target/region")
-        #expect(refusal.place.line == 3)
-        #expect(refusal.place.column == 11)
+    @Test func `every scalar is text`() throws {
+        let document = try YAMLReader.read(Array("account: 012345678901\nyes: no\nlist: [1, ~, 'a']\n".utf8), file: nil)
+        #expect(document.root == ["account": "012345678901", "yes": "no", "list": ["1", "~", "a"]])
     }
 
-    @Test(arguments: [
-        ("a: 1\na: 2\n", "duplicate-member"), ("a: &x 1\nb: *x\n", "yaml-alias"), ("a: [1\n", "yaml-malformed"), ("", "yaml-malformed"),
-        ("a: 1\n---\nb: 2\n", "yaml-malformed"), ("? [x]\n: 1\n", "yaml-key"), ("a: \u{1B}\n", "yaml-malformed"),
-        (String(repeating: "- ", count: 40) + "x\n", "yaml-too-deep"),
-    ])
-    func `what could be read in two ways is refused`(text: String, code: String) throws {
-        #expect(try #require(throws: Refusal.self) { try read(text) }.code == code)
+    @Test func `an empty file and one of comments alone are empty`() throws {
+        #expect(try words("") == "yaml-malformed 0:0 this file is empty")
+        #expect(try words("# nothing\n") == "yaml-malformed 0:0 this file is empty")
     }
 
-    @Test func `a slip is shown where it is`() throws {
-        let refusal = try #require(throws: Refusal.self) { try read("title: x\ntags: [1\nlast: y\n") }
-        #expect(refusal.message == "did not find expected ',' or ']'")
-        #expect(refusal.place == Place(file: "change.yaml", line: 3, column: 5))
-        let twice = try #require(throws: Refusal.self) { try read("a: 1\nb: 2\na: 3\n") }
-        #expect(twice.message == "\"a\" stands twice")
+    @Test func `a second document is refused`() throws {
+        #expect(try words("a: 1\n---\nb: 2\n") == "yaml-malformed 0:0 this file holds more than one document")
     }
 
-    @Test func `text that is not UTF-8 is refused`() throws {
-        #expect(try #require(throws: Refusal.self) { try YAMLReader.read([0x61, 0x3A, 0x20, 0xFF], file: nil) }.code == "yaml-malformed")
+    @Test func `a mistake is named with its place, wherever it stands`() throws {
+        #expect(try words("a: [1, 2\nb: 3\n") == "yaml-malformed 2:2 did not find expected ',' or ']'")
+        #expect(try words("a: @b\n") == "yaml-malformed 1:4 found character that cannot start any token")
+        // What follows a first whole document is read too.
+        #expect(try words("a: 1\n---\nb: [\n") == "yaml-malformed 4:1 did not find expected node content")
+    }
+
+    @Test func `a member that stands twice is named`() throws {
+        #expect(try words("title: a\nticket: b\ntitle: c\n") == "duplicate-member 1:1 \"title\" stands twice")
+        #expect(try words("target:\n  region: a\n  region: b\n") == "duplicate-member 2:3 \"region\" stands twice")
+    }
+
+    @Test func `anchors, aliases and tags are refused`() throws {
+        #expect(try words("title: &a Key\n") == "yaml-anchor 1:8 anchors and aliases are not allowed: write the value out")
+        #expect(try words("title: &a Key\nticket: *a\n") == "yaml-anchor 1:8 anchors and aliases are not allowed: write the value out")
+        #expect(try words("tags: &a { x: y }\n") == "yaml-anchor 1:7 anchors and aliases are not allowed: write the value out")
+        #expect(try words("&k title: Key\n") == "yaml-anchor 1:1 anchors and aliases are not allowed: write the value out")
+        #expect(try words("title: !!binary aGVsbG8=\n") == "yaml-tag 1:8 tags are not allowed: every value is text, a list or a mapping")
+        #expect(try words("tags: !mine { x: y }\n") == "yaml-tag 1:7 tags are not allowed: every value is text, a list or a mapping")
+        #expect(try words("title: *a\n") == "yaml-malformed 1:8 found undefined alias")
+    }
+
+    @Test(arguments: ["[", "- ", "[{a: ", "? "]) func `deep nesting is refused and crashes nothing`(_ opening: String) throws {
+        let text = String(repeating: opening, count: 1_000_000 / opening.utf8.count)
+        #expect(["yaml-malformed", "yaml-too-deep"].contains(try refusal(text).code))
+    }
+
+    @Test func `levels up to 32 are read`() throws {
+        #expect(try YAMLReader.read(Array((String(repeating: "[", count: 32) + String(repeating: "]", count: 32)).utf8), file: nil).root.arrayValue?.count == 1)
+        #expect(try refusal(String(repeating: "[", count: 33) + String(repeating: "]", count: 33)).code == "yaml-too-deep")
+    }
+
+    @Test func `aliases that multiply themselves are refused at once`() throws {
+        var text = "a0: &a0 [x, x]\n"
+        for level in 1...60 { text += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
+        #expect(try refusal(text).code == "yaml-anchor")
     }
 }

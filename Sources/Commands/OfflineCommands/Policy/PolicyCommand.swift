@@ -17,7 +17,7 @@ public struct PolicyCommand: ParsableCommand {
     struct Render: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Fill a policy template in.",
-            discussion: "Example:\n  countersign policy render org-cloudtrail-key --parameters policies/org-cloudtrail-key/examples/organization.json")
+            discussion: "Example:\n  countersign policy render org-cloudtrail-key --parameters policies/org-cloudtrail-key/examples/organization.parameters.json")
 
         @Argument(help: ArgumentHelp("The template's name.", valueName: "template")) var template: String
         @Option(help: ArgumentHelp("Its parameters (YAML or JSON).", valueName: "file")) var parameters: String

@@ -24,8 +24,13 @@ public enum CommandRunner {
             let code = root.exitCode(for: error)
             let message = root.fullMessage(for: error)
             if code.isSuccess {
-                do { try Console.out(message) } catch { exit(ExitStatus.inputOutput.rawValue) }
-                exit(0)
+                do throws(Refusal) {
+                    try Console.out(message)
+                } catch {
+                    explain(error, arguments)
+                    exit(ExitStatus(error.category).rawValue)
+                }
+                exit(ExitStatus.done.rawValue)
             }
             if wantsJSON(arguments) {
                 explain(Refusal("usage", .usage, root.message(for: error)), arguments)

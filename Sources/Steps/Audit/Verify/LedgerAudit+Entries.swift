@@ -29,6 +29,7 @@ extension LedgerAudit {
         if seq > 0 { checkActor(entry) }
         if let bundle = entry.bundle {
             lives[bundle, default: BundleLife()].apply(entry)
+            // What never left does not use a bundle up (formats.md §9): the execution is then no longer open, without an end.
             if lives[bundle]?.isOpen == true {
                 openExecution = bundle
             } else if openExecution == bundle {

@@ -10,6 +10,10 @@ enum IdentityGate {
         func refused(_ code: String, _ message: String) -> Refusal {
             Refusal(code, .notPermitted, message, hint: "use the credentials of \(target.executor), with --profile or in the environment")
         }
+        // What STS says is written to the ledger: ARNs are at most 2048 characters (IAM), and hold nothing that hides.
+        guard SafeText.isClean(identity.arn), SafeText.isClean(identity.userID), identity.arn.utf8.count <= 2_048, identity.userID.utf8.count <= 512 else {
+            throw refused("identity-malformed", "the identity that STS gives is none")
+        }
         let arn = SafeText.escaped(identity.arn)
         guard identity.account.hasSameBytes(as: target.account) else {
             throw refused("identity-account", "these credentials belong to account \(SafeText.escaped(identity.account)), not to \(target.account)")

@@ -44,7 +44,7 @@ public struct Receiving {
     }
 
     /// A bundle runs in one ledger only: the one that has the named root at the named size.
-    private func checkPast(_ state: LedgerState, _ place: Place) throws(Refusal) {
+    func checkPast(_ state: LedgerState, _ place: Place) throws(Refusal) {
         guard state.origin.hasSameBytes(as: store.origin) else {
             throw Refusal("ledger-other", .notPermitted, "the bundle was prepared for the ledger \(SafeText.escaped(state.origin)); this one is \(store.origin)", at: place)
         }
@@ -67,10 +67,24 @@ public struct Receiving {
 
     /// The bundle that the ledger holds under that digest, verified again from its bytes.
     public func stored(_ digest: Digest) throws(Refusal) -> VerifiedBundle {
+        try VerifiedBundle.verify(UnverifiedBundle(try storedEnvelope(digest)), in: store.history.chain)
+    }
+
+    /// The same under the root that it names and those before: what was sent must be settled, and can be ended, even if a
+    /// newer root would no longer let it be sent.
+    public func asReceived(_ digest: Digest) throws(Refusal) -> VerifiedBundle {
+        let envelope = try storedEnvelope(digest)
+        let named = try envelope.decodePayload(BundlePayload.init(json:)).trust
+        var chain = TrustChain(store.history.chain.first)
+        for link in store.history.chain.links.dropFirst() where chain.newest.reference != named { try chain.append(link.envelope) }
+        return try VerifiedBundle.verify(UnverifiedBundle(envelope), in: chain)
+    }
+
+    private func storedEnvelope(_ digest: Digest) throws(Refusal) -> Envelope {
         guard let envelope = store.history.lives[digest]?.envelope, let bytes = try store.reader.artifact(envelope) else {
             throw Refusal("bundle-not-received", .notPermitted, "the ledger holds no bundle \(digest)", hint: "record it first: countersign ledger record LEDGER BUNDLE --key KEY")
         }
-        return try VerifiedBundle.verify(UnverifiedBundle(bytes), in: store.history.chain)
+        return try Envelope(bytes, expecting: .bundle)
     }
 
     /// Every approval and reject of a bundle, verified again; those that no longer hold under the newest root do not count.
@@ -91,7 +105,14 @@ public struct Receiving {
     }
 
     /// Writes down that something was refused, and why. Secrets never stand in a refusal.
+    ///
+    /// The same refusal right after itself says nothing new: a job that runs again and again does not fill the ledger.
     public func refuse(_ refusal: Refusal, bundle: Digest?, now: Instant) throws(Refusal) {
-        try store.append([Draft(.executionRefused(code: refusal.code, message: SafeText.escaped(refusal.message)), bundle: bundle)], now: now)
+        let data = EntryData.executionRefused(code: refusal.code, message: ServerText.shown(refusal.message))
+        if let last = try store.reader.entry(store.size - 1) {
+            let entry = try Entry(last)
+            if entry.data == data, entry.bundle == bundle { return }
+        }
+        try store.append([Draft(data, bundle: bundle)], now: now)
     }
 }

@@ -11,43 +11,53 @@ import Trust
 struct Preconditions {
     let service: any KeyService
     let payload: BundlePayload
+    let life: BundleLife
+
+    typealias Seen = (EntryData.Check, artifact: [UInt8]?)
 
     /// The preconditions of the change, less those of requests that took effect already.
-    func check(done: [String]) throws(Refusal) -> [(EntryData.Check, artifact: [UInt8]?)] {
+    func check() throws(Refusal) -> [Seen] {
         switch payload.change {
         case .createKey(let alias, _, _, _):
-            var checks: [(EntryData.Check, artifact: [UInt8]?)] = []
-            if !done.contains("create-alias") { checks.append((try aliasFree(alias), nil)) }
-            if !done.contains("create-key") { checks.append((try noTaggedKey(), nil)) }
+            var checks: [Seen] = []
+            if !life.isApplied("create-alias"), let seen = try aliasFree(alias) { checks.append(seen) }
+            if !life.isApplied("create-key") { checks.append((try noTaggedKey(), nil)) }
             return checks
-        case .putKeyPolicy(let key): return done.contains("put-key-policy") || payload.base == nil ? [] : [try policyIsBase(key)]
+        case .putKeyPolicy(let key):
+            guard !life.isApplied("put-key-policy"), payload.base != nil, let seen = try policyIsBase(key) else { return [] }
+            return [seen]
         default:
             throw Refusal(
                 "change-not-supported", .notPermitted, "this release executes create-key and put-key-policy, not \(payload.change.kind.rawValue)")
         }
     }
 
-    private func aliasFree(_ alias: String) throws(Refusal) -> EntryData.Check {
+    /// An attempt whose outcome was once unknown may show only now: what it would have done is then no difference.
+    private func mayHaveBeen(_ name: String) -> Bool { life.attempts(at: name).contains(where: \.wasUnknown) }
+
+    private func aliasFree(_ alias: String) throws(Refusal) -> Seen? {
         let seen = try service.keyID(ofAlias: alias)
-        return EntryData.Check(
+        if let key = seen.value, mayHaveBeen("create-alias"), life.bound[Binding.keyID.rawValue].map({ $0.hasSameBytes(as: key) }) ?? false { return nil }
+        let check = EntryData.Check(
             name: "alias-free", result: seen.value == nil ? .holds : .differs,
-            observed: .object([("alias", .string(alias)), ("key", seen.value.map { .string(SafeText.escaped($0)) })]), requestID: seen.requestID)
+            observed: .object([("alias", .string(alias)), ("key", seen.value.map { .string(ServerText.shown($0)) })]), requestID: seen.requestID)
+        return (check, nil)
     }
 
     /// No key carries this bundle's tag: a key that does was made for it, by whatever way.
     private func noTaggedKey() throws(Refusal) -> EntryData.Check {
         let search = try TaggedKeys.search(service, id: payload.id)
+        let found = search.value.found.prefix(10).map(ServerText.shown)
         return EntryData.Check(
-            name: "no-tagged-key", result: search.value.found.isEmpty ? .holds : .differs,
-            observed: .object([
-                ("keysRead", .integer(search.value.keysRead)), ("keys", search.value.found.isEmpty ? nil : .strings(search.value.found)),
-            ]), requestID: search.requestID)
+            name: "no-tagged-key", result: found.isEmpty ? .holds : .differs,
+            observed: .object([("keysRead", .integer(search.value.keysRead)), ("keys", found.isEmpty ? nil : .strings(found))]), requestID: search.requestID)
     }
 
-    private func policyIsBase(_ key: String) throws(Refusal) -> (EntryData.Check, artifact: [UInt8]?) {
+    private func policyIsBase(_ key: String) throws(Refusal) -> Seen? {
         let seen = try service.policy(of: key, named: "default")
         let live = seen.value ?? ""
         let grade = LivePolicy.grade(live, payload.base?.document ?? "", payload.target)
+        if grade == .different, mayHaveBeen("put-key-policy"), LivePolicy.grade(live, payload.policy?.document ?? "", payload.target) != .different { return nil }
         let check = EntryData.Check(
             name: "policy-is-base", result: grade == .different ? .differs : .holds, grade: grade.rawValue,
             observed: .object([("digest", Digest(ofText: live).json)]), response: seen.response.map { Digest(of: $0) }, requestID: seen.requestID)

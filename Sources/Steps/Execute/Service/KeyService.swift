@@ -100,8 +100,12 @@ public enum ErrorClass: Sendable, Hashable {
     case throttled
     /// Right after a key was made: the service does not see it everywhere yet.
     case notYetConsistent
+    /// A principal of the policy is not seen by KMS: it was made a moment ago, or there is none.
+    case invalidPrincipals
     /// It already exists.
     case alreadyExists
+    /// The credentials or their signature were not accepted; others may be.
+    case credentials
     case definite
 }
 

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bundles
+import Execute
+import Ledger
+import StrictFormats
+
+/// KMS and STS in memory, with faults by script.
+final class FakeKMS: KeyService {
+    let pace: TestPace
+    var model = KMSModel()
+    /// Faults of requests to come, by operation (`CreateKey`), used up in order.
+    var faults: [String: [Fault]] = [:]
+    /// Requests that the server saw: operation and body.
+    private(set) var seen: [(operation: String, body: [UInt8])] = []
+    /// Called as soon as the executor lets go of a request.
+    var onSend: (_ operation: String, _ body: [UInt8]) -> Void = { _, _ in }
+    /// Called when a request has been carried out, before any answer.
+    var onEffect: (_ operation: String) -> Void = { _ in }
+    var caller = EntryData.Identity(
+        account: KMSModel.account, arn: "arn:aws:sts::123456789012:assumed-role/cloudtrail-key-executor/change", userID: "AROAEXAMPLE:change")
+    /// AWS's clock less this machine's.
+    var skew = 0
+    var kmsEndpoint = "https://kms.us-east-1.amazonaws.com"
+    var stsEndpoint = "https://sts.us-east-1.amazonaws.com"
+    /// Thrown by the next reads of that name (`tags`, `settings`, …), used up in order.
+    var readFailures: [String: [Refusal]] = [:]
+    private(set) var reads: [String] = []
+    private var requests = 0
+
+    init(_ pace: TestPace) { self.pace = pace }
+
+    private var now: Instant { pace.now() + skew }
+
+    func endpoint(of service: String) -> String { service == "sts" ? stsEndpoint : kmsEndpoint }
+
+    func classify(_ code: String, _ message: String?) -> ErrorClass {
+        switch code {
+        case "ThrottlingException": .throttled
+        case "AlreadyExistsException": .alreadyExists
+        case "NotFoundException", "KMSInvalidStateException": .notYetConsistent
+        case "MalformedPolicyDocumentException": (message ?? "").contains("invalid principals") ? .invalidPrincipals : .definite
+        case "ExpiredTokenException": .credentials
+        default: .definite
+        }
+    }
+
+    func send(service: String, target: String, body: [UInt8]) -> SendOutcome {
+        let operation = String(target.split(separator: ".").last ?? "")
+        onSend(operation, body)
+        pace.advance(1)
+        var fault: Fault?
+        if var waiting = faults[operation], !waiting.isEmpty {
+            fault = waiting.removeFirst()
+            faults[operation] = waiting
+        }
+        guard fault != .notSent else { return Fault.notSent.outcome(answer(200, [])) }
+        seen.append((operation, body))
+        guard fault == nil || fault?.takesEffect == true else { return fault?.outcome(answer(200, [])) ?? .unclear(cause: "") }
+        let result: ServerAnswer
+        do {
+            switch try model.apply(target, body, at: now) {
+            case .done(let bytes): result = answer(200, bytes)
+            case .refused(let code, let message):
+                requests += 1
+                result = ServerAnswer(status: 400, requestID: "request-\(requests)", date: now, code: code, message: message, body: Array("{\"__type\":\"\(code)\"}".utf8), isWhole: true)
+            }
+        } catch {
+            result = ServerAnswer(status: 500, requestID: nil, date: now, code: nil, message: nil, body: [], isWhole: true)
+        }
+        onEffect(operation)
+        return fault?.outcome(result) ?? .answered(result)
+    }
+
+    private func answer(_ status: Int, _ body: [UInt8]) -> ServerAnswer {
+        requests += 1
+        return ServerAnswer(status: status, requestID: "request-\(requests)", date: now, code: nil, message: nil, body: body, isWhole: true)
+    }
+
+    // MARK: reads
+
+    private func read<Value>(_ name: String, _ value: (KMSModel) throws(Refusal) -> Value, response: (Value) -> [UInt8]? = { _ in nil }) throws(Refusal) -> Observation<Value> {
+        reads.append(name)
+        if var failures = readFailures[name], !failures.isEmpty {
+            let failure = failures.removeFirst()
+            readFailures[name] = failures
+            throw failure
+        }
+        requests += 1
+        let seen = try value(model)
+        return Observation(seen, requestID: "request-\(requests)", date: now, response: response(seen))
+    }
+
+    private func notFound(_ key: String) -> Refusal { Refusal("aws-not-found", .noInput, "there is no key \(key)") }
+
+    func identity() throws(Refusal) -> Observation<EntryData.Identity> { try read("identity") { _ throws(Refusal) in caller } }
+
+    func keyID(ofAlias alias: String) throws(Refusal) -> Observation<String?> {
+        try read("alias") { model throws(Refusal) in model.aliases[alias].flatMap { $0.from <= now ? $0.key : nil } }
+    }
+
+    func settings(of key: String) throws(Refusal) -> Observation<KeySettings?> {
+        try read("settings") { model throws(Refusal) in
+            model.visible(key, now).map {
+                KeySettings(
+                    id: $0.id, arn: KMSModel.arn($0.id), state: $0.isDisabled ? "Disabled" : $0.enabledFrom <= now ? "Enabled" : "Creating", keySpec: "SYMMETRIC_DEFAULT",
+                    keyUsage: "ENCRYPT_DECRYPT", origin: "AWS_KMS", multiRegion: false, description: $0.description, created: $0.created)
+            }
+        }
+    }
+
+    func policy(of key: String, named name: String) throws(Refusal) -> Observation<String?> {
+        try read(
+            "policy",
+            { model throws(Refusal) in
+                guard let found = model.visible(key, now) else { return nil }
+                return name == "AWS_RAM" ? found.sharedPolicy : found.policy(at: now)
+            }, response: { $0.map { JSONWriter.canonical(.object([("Policy", .string($0)), ("PolicyName", .string(name))])) } })
+    }
+
+    func rotation(of key: String) throws(Refusal) -> Observation<RotationStatus> {
+        try read("rotation") { model throws(Refusal) in
+            guard let found = model.visible(key, now) else { throw notFound(key) }
+            guard let rotation = found.rotation, rotation.from <= now else { return RotationStatus(isEnabled: false, days: nil) }
+            return RotationStatus(isEnabled: true, days: model.showsRotationDays ? rotation.days : nil)
+        }
+    }
+
+    func tags(of key: String) throws(Refusal) -> Observation<[Tag]?> {
+        try read("tags") { model throws(Refusal) in
+            guard let found = model.visible(key, now) else { throw notFound(key) }
+            return found.deniesTags ? nil : found.tags
+        }
+    }
+
+    func keyIDs() throws(Refusal) -> Observation<[String]> {
+        try read("keys") { model throws(Refusal) in model.keys.filter { $0.visibleFrom <= now }.map(\.id) }
+    }
+
+    func grantCount(on key: String) throws(Refusal) -> Observation<Int> {
+        try read("grants") { model throws(Refusal) in
+            guard let found = model.visible(key, now) else { throw notFound(key) }
+            return found.grants
+        }
+    }
+}
