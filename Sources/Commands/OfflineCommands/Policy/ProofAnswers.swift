@@ -34,7 +34,7 @@ enum ProofAnswers {
     }
 
     /// Witnesses that differ in the action only, together.
-    static func lines(_ witnesses: [ProofWitness]) -> [String] {
+    static func lines(_ witnesses: [ProofWitness], isComparison: Bool = true) -> [String] {
         var order: [String] = []
         var groups: [String: [ProofWitness]] = [:]
         for witness in witnesses {
@@ -46,7 +46,7 @@ enum ProofAnswers {
             guard let group = groups[name], let first = group.first else { return [] }
             let who = first.callers.prefix(4).map(SafeText.escaped).joined(separator: "; ")
             let more = first.callers.count > 4 ? "; and \(first.callers.count - 4) more kinds of caller" : ""
-            var lines = ["  \(who)\(more)", "    \(first.before.word) → \(first.after.word): \(group.flatMap(\.actions).joined(separator: ", "))"]
+            var lines = ["  \(who)\(more)", "    \(isComparison ? "\(first.before.word) → " : "")\(first.after.word): \(group.flatMap(\.actions).joined(separator: ", "))"]
             let context = context(first)
             if !context.isEmpty { lines.append("    with \(context)") }
             lines.append("    for example \(SafeText.escaped(first.principal.text))")

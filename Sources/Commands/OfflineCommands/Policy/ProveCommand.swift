@@ -37,7 +37,7 @@ struct ProvePolicyCommand: ParsableCommand {
 
     private static func words(_ verdict: AssertionVerdict) -> [String] {
         let head = "\(verdict.outcome.rawValue): \(SafeText.escaped(verdict.assertion.name))" + (verdict.outcome == .holds ? ", proven" : "")
-        return [head] + ProofAnswers.lines(verdict.witnesses) + ProofAnswers.lines(verdict.gaps)
+        return [head] + ProofAnswers.lines(verdict.witnesses, isComparison: false) + ProofAnswers.lines(verdict.gaps)
     }
 
     private static func json(_ verdict: AssertionVerdict) -> JSONValue {

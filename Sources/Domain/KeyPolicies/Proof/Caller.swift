@@ -10,6 +10,8 @@ struct Caller: Sendable {
     let isNamed: Bool
     /// Whether they name its account.
     let isAccountNamed: Bool
+    /// Of a session: whether they name a role of that last name.
+    var isRoleNamed = false
 
     /// For people: `any other role of account 604183725190`.
     var words: String {
@@ -21,7 +23,8 @@ struct Caller: Sendable {
         case .root: return "the root user of \(owner)"
         case .user: return "any other user of \(owner)"
         case .role: return "any other role of \(owner)"
-        case .session: return "any other session of \(owner)"
+        case .session(_, _, let role, _):
+            return isRoleNamed ? "any other session of a role \(role) of \(owner)" : "any session of any other role of \(owner)"
         case .federatedUser: return "any other federated user of \(owner)"
         }
     }

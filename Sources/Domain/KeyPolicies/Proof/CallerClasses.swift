@@ -28,9 +28,6 @@ struct CallerClass: Sendable {
     }
 
     /// Sorts callers into classes.
-    ///
-    /// A role that a session's name would decide about is left out: whoever acts as the role is one of its sessions,
-    /// and all of these are among the callers.
     static func classes(_ callers: [Caller], _ table: ProofTable, key: KeyIdentity, _ budget: inout ProofBudget) -> [CallerClass]? {
         let own = table.conditions.enumerated().filter { if case .caller = $0.element.kind { true } else { false } }
         let tied = Set(table.conditions.filter { $0.keys.count > 1 }.flatMap(\.keys)).filter(ProofCondition.isSettled).sorted()
@@ -39,7 +36,6 @@ struct CallerClass: Sendable {
         for caller in callers {
             guard budget.spend(table.principals.count + own.count) else { return nil }
             let matches = table.principals.map { $0.element.match(caller.principal, effect: $0.effect) }
-            if matches.contains(where: { if case .unknown = $0 { true } else { false } }) { continue }
             let request = AccessRequest(principal: caller.principal, known: "Decrypt", context: caller.context, key: key)
             var truths: [Int: Bool] = [:]
             for (id, condition) in own {

@@ -48,8 +48,9 @@ struct CallerSamples {
             let other = ValueClasses.fresh(["session", "other"], Set(sessions.map { Exact($0) }))
             for session in sessions.sorted() + [other] {
                 let principal = RequestPrincipal.session(partition: partition, account: account, role: role, session: session)
-                let isNamed = named["role"]?.contains(name) ?? false
-                result.append(caller(principal, isNamed, role: "arn:\(partition):iam::\(account):role/\(name)"))
+                var sample = caller(principal, sessions.contains(session), role: "arn:\(partition):iam::\(account):role/\(name)")
+                sample.isRoleNamed = hints.lastNames[account]?.contains(role) ?? false
+                result.append(sample)
             }
         }
         for name in federated {

@@ -41,19 +41,28 @@ public struct PolicyAssertion: Sendable {
     }
 
     private init(_ value: JSONValue) throws(Refusal) {
+        var name: String?
+        var expectation: Expectation?
         var level: Level?
-        (name, expectation, level, principals, exceptions, actions, context) = try value.object {
-            members throws(Refusal) -> (String, Expectation, Level?, [AssertedCaller]?, [AssertedCaller], [KeyAction], RequestContext) in
-            (
-                try members.required("name") { value throws(Refusal) in try value.text() },
-                try members.required("expect") { value throws(Refusal) in try value.oneOf(Expectation.self) },
-                try members.optional("at") { value throws(Refusal) in try value.oneOf(Level.self) },
-                try members.required("principals") { value throws(Refusal) in try Self.principals(value) },
+        var principals: [AssertedCaller]??
+        var actions: [KeyAction]?
+        (exceptions, context) = try value.object { members throws(Refusal) -> ([AssertedCaller], RequestContext) in
+            name = try members.optional("name") { value throws(Refusal) in try value.text() }
+            expectation = try members.optional("expect") { value throws(Refusal) in try value.oneOf(Expectation.self) }
+            level = try members.optional("at") { value throws(Refusal) in try value.oneOf(Level.self) }
+            principals = try members.optional("principals") { value throws(Refusal) in try Self.principals(value) }
+            actions = try members.optional("actions") { value throws(Refusal) in try Self.actions(value) }
+            return (
                 try members.optional("except") { value throws(Refusal) in try Self.callers(value) } ?? [],
-                try members.required("actions") { value throws(Refusal) in try Self.actions(value) },
                 try members.optional("context") { value throws(Refusal) in try Self.context(value) } ?? RequestContext()
             )
         }
+        // Asked only once nothing unknown is there: a slip of the hand is named as such, not as a gap.
+        guard let name else { throw Self.missing("name", value) }
+        guard let expectation else { throw Self.missing("expect", value) }
+        guard let principals else { throw Self.missing("principals", value) }
+        guard let actions else { throw Self.missing("actions", value) }
+        (self.name, self.expectation, self.principals, self.actions) = (name, expectation, principals, actions)
         self.level = level ?? (expectation == .never ? .denied : .allowed)
         let saysNothing = expectation == .never ? self.level == .allowed : self.level == .denied
         if saysNothing {
@@ -61,6 +70,10 @@ public struct PolicyAssertion: Sendable {
                 "\"\(expectation.rawValue)\" at \"\(self.level.rawValue)\" is true of every policy", code: "assertion-empty",
                 hint: expectation == .never ? "at: denied or at: delegated" : "at: delegated or at: allowed")
         }
+    }
+
+    private static func missing(_ name: String, _ value: JSONValue) -> Refusal {
+        value.invalid("member \"\(name)\" is missing", code: "missing-member")
     }
 
     /// `any`, or a list.

@@ -68,12 +68,16 @@ struct ProofSearch {
             let rank: ProofGoal.Rank = group.place == 0 || (group.place == 1 && match != .account) ? .allowed : .delegated
             return Local(
                 isDeny: entry.statement.effect == .deny, rank: rank, inOld: entry.isOld, inNew: entry.isNew,
-                conditions: entry.conditions.filter { group.truths[$0] == nil })
+                conditions: entry.conditions.filter { group.truths[$0] == nil } + Self.openCaller(match, table.conditions.count + entry.principals))
         }
     }
 
+    /// A role of which one session is named: whether it is that session, the caller does not tell.
+    private static func openCaller(_ match: PrincipalMatch, _ id: Int) -> [Int] { if case .unknown = match { [id] } else { [] } }
+
     mutating func run(_ values: inout ContextValues.Cache, _ budget: inout ProofBudget) {
-        var states = Array(repeating: State.pending, count: table.conditions.count)
+        // Behind the conditions, one place for each principal element.
+        var states = Array(repeating: State.pending, count: table.conditions.count) + Array(repeating: State.open, count: table.principals.count)
         for (id, condition) in table.conditions.enumerated() { if case .open = condition.kind { states[id] = .open } }
         var context = preset
         if let arn = caller.roleARN { context["aws:PrincipalArn"] = .one(arn) }
@@ -125,6 +129,8 @@ struct ProofSearch {
         }
         guard isOpen else { return }
         if old.0 == old.1, new.0 == new.1 {
+            // What hangs on a session's name is shown by that session, which is a caller of its own.
+            if assumed.contains(where: { $0 >= table.conditions.count }) { return }
             let change = RankChange(before: old.0, after: new.0)
             let result = Found(change: change, context: context, open: assumed)
             if assumed.isEmpty { found[change] = result } else if openFound[change] == nil { openFound[change] = result }
