@@ -5,6 +5,8 @@ import StrictFormats
 struct ActionClass {
     /// The weightiest first.
     let actions: [KeyAction]
+    /// Of the first, in the table of actions.
+    let position: Int
 
     var lead: KeyAction { actions[0] }
 
@@ -21,8 +23,9 @@ struct ActionClass {
         var order: [Name] = []
         var groups: [Name: [KeyAction]] = [:]
         for action in actions {
+            let position = KeyAction.position(of: action.name) ?? 0
             let name = Name(
-                coverage: table.statements.map { $0.statement.covers(action: action.name) }, reach: action.reach,
+                coverage: table.statements.map { $0.statement.coverage.contains(position: position) }, reach: action.reach,
                 keys: keys.map { KeyApplicability.canHave($0, action) })
             if groups[name] == nil { order.append(name) }
             groups[name, default: []].append(action)
@@ -31,7 +34,8 @@ struct ActionClass {
             (action.name.hasSameBytes(as: "Decrypt") ? -1 : weights.firstIndex(of: action.kind) ?? weights.count)
         }
         return order.compactMap { groups[$0] }.map { group in
-            ActionClass(actions: group.enumerated().sorted { (weight($0.element), $0.offset) < (weight($1.element), $1.offset) }.map(\.element))
+            let sorted = group.enumerated().sorted { (weight($0.element), $0.offset) < (weight($1.element), $1.offset) }.map(\.element)
+            return ActionClass(actions: sorted, position: KeyAction.position(of: sorted[0].name) ?? 0)
         }
     }
 }

@@ -28,13 +28,18 @@ struct CallerClass: Sendable {
     }
 
     /// Sorts callers into classes.
-    static func classes(_ callers: [Caller], _ table: ProofTable, key: KeyIdentity, _ budget: inout ProofBudget) -> [CallerClass]? {
+    /// - Parameter onlyDiffering: leaves out whom no statement that differs speaks of: for them nothing can differ.
+    static func classes(_ callers: [Caller], _ table: ProofTable, key: KeyIdentity, onlyDiffering: Bool, _ budget: inout ProofBudget)
+        -> [CallerClass]?
+    {
         let own = table.conditions.enumerated().filter { if case .caller = $0.element.kind { true } else { false } }
         let tied = Set(table.conditions.filter { $0.keys.count > 1 }.flatMap(\.keys)).filter(ProofCondition.isSettled).sorted()
+        let differing = Set(table.statements.filter(\.differs).map(\.principals)).sorted().map { table.principals[$0] }
         var order: [Name] = []
         var classes: [Name: CallerClass] = [:]
         for caller in callers {
             guard budget.spend(table.principals.count + own.count) else { return nil }
+            if onlyDiffering, differing.allSatisfy({ $0.element.match(caller.principal, effect: $0.effect) == .no }) { continue }
             let matches = table.principals.map { $0.element.match(caller.principal, effect: $0.effect) }
             let request = AccessRequest(principal: caller.principal, known: "Decrypt", context: caller.context, key: key)
             var truths: [Int: Bool] = [:]

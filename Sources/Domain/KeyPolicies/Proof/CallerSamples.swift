@@ -70,15 +70,22 @@ struct CallerSamples {
         let prefix = "arn:\(partition):iam::\(account):role/"
         let automaton = PatternAutomaton(hints.arnPatterns, literals: literals.sorted())
         let start = automaton.atRoot(automaton.run(automaton.start(), prefix))
-        var paths = ["", "example/"]
-        if automaton.isAlive(start) {
-            let fresh = PatternAutomaton.fresh(hints.arnPatterns, literals.sorted())
-            guard let reached = automaton.reachable(from: start, fresh: fresh, only: { $0 != "*" && $0 != "?" }, &budget) else { return nil }
-            var seen: Set<PatternAutomaton.State> = []
-            paths += reached.filter { !$0.text.isEmpty && seen.insert(automaton.step($0.state, "/")).inserted }.map { $0.text + "/" }
+        var result = last.sorted().flatMap { [$0, "example/\($0)"] }
+        guard automaton.isAlive(start) else { return result }
+        let fresh = PatternAutomaton.fresh(hints.arnPatterns, literals.sorted())
+        guard let reached = automaton.reachable(from: start, fresh: fresh, only: { $0 != "*" && $0 != "?" }, &budget) else { return nil }
+        var after: Set<PatternAutomaton.State> = []
+        let paths = reached.filter { !$0.text.isEmpty }.map { (state: automaton.step($0.state, "/"), text: $0.text + "/") }
+            .filter { after.insert($0.state).inserted }
+        for name in last.sorted() {
+            var outcomes = Set(["", "example/"].map { automaton.accepted(automaton.run(start, $0 + name)) })
+            for path in paths {
+                guard budget.spend(name.utf8.count) else { return nil }
+                let end = automaton.run(path.state, name)
+                if !automaton.isLiteral(end), outcomes.insert(automaton.accepted(end)).inserted { result.append(path.text + name) }
+            }
         }
-        var seen: Set<Exact> = []
-        return paths.flatMap { path in last.sorted().map { path + $0 } }.filter { seen.insert(Exact($0)).inserted }
+        return result
     }
 
     /// The accounts that are named, and one for each class of other accounts.

@@ -143,7 +143,7 @@ struct PatternAutomaton {
             for (state, text) in layer {
                 let own = state.node < 0 ? [] : children[state.node].keys.filter { !commonSet.contains($0) && allowed?($0) ?? true }.sorted()
                 for scalar in common + own {
-                    guard budget.spend(1 + words) else { return nil }
+                    guard budget.spend(1 + words / 4) else { return nil }
                     let after = step(state, scalar)
                     guard seen.insert(after).inserted else { continue }
                     guard seen.count <= ProofBudget.states, seen.count * max(1, words) <= ProofBudget.words else { return nil }

@@ -41,17 +41,19 @@ struct ProofQuestion {
     mutating func answer() -> PolicyProof {
         let hints = CallerHintReader.hints(old, new, mentioned: mentioned)
         let partitions = Self.partitions(key, hints)
-        let table = ProofTable(old: old, new: new, key: key, partition: partitions[0])
+        // Only where there is one partition is a bare account id its root ARN.
+        let table = ProofTable(old: old, new: new, key: key, partition: partitions.count == 1 ? partitions[0] : "")
         guard goal.fixed != nil || table.statements.contains(where: \.differs) else { return proof }
         let full = CallerHintReader.hints(table, adding: hints, key: key)
         guard let samples = CallerSamples(full, partitions: partitions).callers(&budget) else { return undecided(table, "too many kinds of caller to tell apart") }
         let callers = samples.filter(includes)
-        guard let groups = CallerClass.classes(callers, table, key: key, &budget) else { return undecided(table, "too many kinds of caller to tell apart") }
+        guard let groups = CallerClass.classes(callers, table, key: key, onlyDiffering: goal.fixed == nil, &budget) else { return undecided(table, "too many kinds of caller to tell apart") }
         let values = ContextValues(table)
         var cache = ContextValues.Cache()
         let actionClasses = ActionClass.classes(table, among: actions)
         for group in groups {
             for actionClass in actionClasses {
+                guard goal.fixed != nil || differs(group, actionClass, table) else { continue }
                 var search = ProofSearch(
                     goal: goal, table: table, values: values, action: actionClass.lead, group: group, key: key, preset: preset)
                 search.run(&cache, &budget)
@@ -60,6 +62,14 @@ struct ProofQuestion {
             }
         }
         return proof
+    }
+
+    /// Whether a statement that differs may apply at all.
+    private func differs(_ group: CallerClass, _ actions: ActionClass, _ table: ProofTable) -> Bool {
+        table.statements.contains { entry in
+            entry.differs && group.matches[entry.principals] != .no && entry.statement.coverage.contains(position: actions.position)
+                && !entry.conditions.contains { group.truths[$0] == false }
+        }
     }
 
     /// The key's partition; where it is not known, those that the policies name.

@@ -51,9 +51,9 @@ struct ProofCondition: Sendable {
         let boolVariable = usesVariables && test?.comparison == .bool && condition.values.contains { $0.text.utf8.contains(UInt8(ascii: "$")) }
         if test == nil || boolVariable || (isTie && !isWhole) || (isTie && test?.comparison == .stringEqualsIgnoreCase) {
             kind = .open
-        } else if test?.quantifier == .forAny, test?.ifExists == true, !Self.isSettled(keys[0]) {
-            // Only a missing key makes it unknown; the search meets that as an unknown truth.
-            kind = .context
+        } else if test?.quantifier == .forAny, test?.ifExists == true, keys.allSatisfy(Self.isSettled) {
+            // Unknown where the key is missing; on a free key the search meets that by itself.
+            kind = .open
         } else {
             kind = keys.allSatisfy(Self.isSettled) ? .caller : .context
         }

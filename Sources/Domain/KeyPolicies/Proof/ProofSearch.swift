@@ -61,9 +61,10 @@ struct ProofSearch {
         (self.goal, self.table, self.values, self.action, self.key, self.preset) = (goal, table, values, action, key, preset)
         caller = group.lead
         let isOutside = action.reach == .iamOnly || (action.reach == .ownAccount && group.place == 2)
+        let position = KeyAction.position(of: action.name) ?? 0
         locals = isOutside ? [] : table.statements.compactMap { entry in
             let match = group.matches[entry.principals]
-            guard match != .no, entry.statement.covers(action: action.name) else { return nil }
+            guard match != .no, entry.statement.coverage.contains(position: position) else { return nil }
             if entry.conditions.contains(where: { group.truths[$0] == false }) { return nil }
             let rank: ProofGoal.Rank = group.place == 0 || (group.place == 1 && match != .account) ? .allowed : .delegated
             return Local(
