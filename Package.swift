@@ -18,8 +18,8 @@ func door(_ name: String, pkgConfig: String, apt: String) -> Target {
     .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
-func tests(of name: String, on floor: Floor, _ more: Target.Dependency...) -> Target {
-    .testTarget(name: "\(name)Tests", dependencies: [.byName(name: name)] + more, path: "Tests/\(floor.rawValue)/\(name)Tests")
+func tests(of name: String, on floor: Floor, _ more: Target.Dependency..., exclude: [String] = []) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: [.byName(name: name)] + more, path: "Tests/\(floor.rawValue)/\(name)Tests", exclude: exclude)
 }
 
 let package = Package(
@@ -68,14 +68,31 @@ let package = Package(
             "Bundles", "Ledger", "Prepare", "Execute", "Audit", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program("countersign-airgap", "OfflineCommands", .product(name: "ArgumentParser", package: "swift-argument-parser")),
 
-        .target(name: "TestSupport", path: "Tests/Support"),
-        tests(of: "Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "TestSupport"),
+        .target(name: "TestSupport", path: "Tests/Support", exclude: ["setup.sh", "kms_server.py", "test_servers.py", "read_key.py"]),
+        .target(name: "DomainFixtures", dependencies: ["StrictFormats", "Cryptography", "Trust", "Bundles"], path: "Tests/Domain/Fixtures"),
+        tests(of: "Trust", on: .domain, "StrictFormats", "Cryptography", "TestSupport", "DomainFixtures"),
+        tests(of: "Bundles", on: .domain, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "TestSupport", "DomainFixtures", exclude: ["Golden"]),
+        tests(of: "Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "TestSupport", "DomainFixtures"),
+        tests(of: "Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "YAMLInput", "TestSupport", "DomainFixtures"),
+        tests(of: "Approve", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "DomainFixtures"),
+        tests(of: "Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger", "TestSupport", "DomainFixtures"),
+        // Measures, not a product: Tests/Benchmarks/run.sh.
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["StrictFormats", "Files", "Cryptography", "Trust", "Bundles", "Ledger", "Approve", "CSQLite"],
+            path: "Tests/Benchmarks", exclude: ["run.sh"]),
+
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Files", on: .platform, "StrictFormats"),
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
         tests(of: "KeyPolicies", on: .domain, "StrictFormats", "Files"),
+        tests(of: "CommandSupport", on: .platform, "StrictFormats"),
+        tests(of: "YAMLInput", on: .platform, "StrictFormats"),
         tests(of: "AWS", on: .platform, "StrictFormats", "Files", "Cryptography"),
         tests(of: "Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "Audit"),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["TestSupport", "StrictFormats", "Cryptography", "Trust", "Bundles"], path: "Tests/EndToEnd",
+            exclude: ["Golden"]),
     ]
 )
 

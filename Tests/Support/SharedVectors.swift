@@ -39,6 +39,12 @@ public final class TemporaryFolder: Sendable {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
 
+    /// A folder by name, for those that last as long as the process; it is made if it is not there.
+    init(at path: String) {
+        self.path = path
+        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
     public func file(_ name: String) -> String { path + "/" + name }
 
     @discardableResult

@@ -15,7 +15,7 @@ import Trust
 struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger", abstract: "Make a ledger, take things into it, and give out its state.",
-        subcommands: [Create.self, Show.self, CheckpointNote.self, Record.self])
+        subcommands: [Create.self, Show.self, CheckpointNote.self, Record.self, LedgerKeyCommand.self])
 
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -18,12 +18,11 @@ public enum KeyFile {
     ) throws(Refusal) -> PrivateKey {
         var bytes = try PrivateFile.read(path)
         defer { SecretBytes.wipe(&bytes) }
-        let text = String(decoding: bytes, as: UTF8.self)
-        let encrypted = text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----")
-        guard encrypted || text.contains("-----BEGIN PRIVATE KEY-----") else {
+        let encrypted = contains(bytes, "-----BEGIN ENCRYPTED PRIVATE KEY-----")
+        guard encrypted || contains(bytes, "-----BEGIN PRIVATE KEY-----") else {
             throw Refusal(
                 "key-file-malformed", .badData, "this is no PKCS#8 private key in PEM", at: Place(file: path),
-                hint: text.contains("PUBLIC KEY") ? "this is the public half; give the file without .pub" : "make one with: countersign key generate --type ed25519 --out FILE")
+                hint: contains(bytes, "PUBLIC KEY") ? "this is the public half; give the file without .pub" : "make one with: countersign key generate --type ed25519 --out FILE")
         }
         let key: OpaquePointer?
         if encrypted {
@@ -44,6 +43,13 @@ public enum KeyFile {
             return try PrivateKey(taking: key)
         } catch {
             throw error.inFile(path)
+        }
+    }
+
+    /// Looks for a text without making a copy of the secret around it.
+    private static func contains(_ bytes: [UInt8], _ text: StaticString) -> Bool {
+        text.withUTF8Buffer { wanted in
+            bytes.count >= wanted.count && (0...(bytes.count - wanted.count)).contains { bytes[$0..<($0 + wanted.count)].elementsEqual(wanted) }
         }
     }
 

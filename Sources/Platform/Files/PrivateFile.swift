@@ -3,7 +3,7 @@
 import Glibc
 public import StrictFormats
 
-/// Files that hold a secret: owned by who runs the program, and closed to everybody else.
+/// Files that hold a secret: closed to everybody but their owner.
 public enum PrivateFile {
     /// Reads a secret file of at most 64 KiB.
     /// - Throws: `key-file-exposed` (not permitted) when group or others have any right to it.
@@ -18,6 +18,35 @@ public enum PrivateFile {
                 "other users can reach this private file (mode \(String(status.st_mode & 0o777, radix: 8)))",
                 at: Place(file: path), hint: "chmod 600 \(SafeText.escaped(path))")
         }
-        return try FileReader.readAll(descriptor, status: status, path: path, limit: 65_536)
+        return try readWiping(descriptor, status, path)
+    }
+
+    private static let limit = 65_536
+
+    /// Reads into one buffer that is wiped afterwards: no copy of the secret is left behind but the one that is given.
+    private static func readWiping(_ descriptor: Int32, _ status: stat, _ path: String) throws(Refusal) -> [UInt8] {
+        guard status.st_mode & S_IFMT != S_IFDIR else {
+            throw Refusal("file-is-directory", .noInput, "this is a directory, not a file", at: Place(file: path))
+        }
+        let size = limit + 1
+        let buffer = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 1)
+        defer {
+            explicit_bzero(buffer, size)
+            buffer.deallocate()
+        }
+        var filled = 0
+        while filled < size {
+            let count = Glibc.read(descriptor, buffer + filled, size - filled)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw Refusal("file-io", .inputOutput, "reading failed: \(SystemError.text(errno))", at: Place(file: path))
+            }
+            if count == 0 { break }
+            filled += count
+        }
+        guard filled <= limit else {
+            throw Refusal("file-too-large", .badData, "this file is larger than the \(limit) bytes allowed here", at: Place(file: path))
+        }
+        return Array(UnsafeRawBufferPointer(start: buffer, count: filled))
     }
 }

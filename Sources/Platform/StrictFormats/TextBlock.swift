@@ -17,7 +17,9 @@ public enum TextBlock {
             }
             var word = word
             while line.count + (isEmpty ? 0 : 1) + word.count > width {
-                let room = max(1, width - line.count - 1)
+                var room = max(1, width - line.count - 1)
+                // Not between the halves of a doubled backslash: half of it and the mark would look like the whole.
+                if room > 1, word.prefix(room).reversed().prefix(while: { $0 == "\\" }).count % 2 == 1 { room -= 1 }
                 lines.append(line + word.prefix(room) + "\\")
                 word = word.dropFirst(room)
                 line = rest

@@ -22,9 +22,14 @@ public enum YAMLReader {
         }
         let starts = lineStarts(bytes)
         do {
-            var nodes = Array(try Yams.compose_all(yaml: text))
-            guard nodes.count == 1 else { throw refusal(nodes.isEmpty ? "this file is empty" : "this file holds more than one document", nil) }
-            return JSONDocument(bytes: bytes, file: file, root: try convert(nodes.removeFirst(), starts, bytes, file, depth: 1))
+            // Not compose_all: its sequence ends at a mistake as if the file ended there.
+            let parser = try Parser(yaml: text, resolver: .basic)
+            guard let node = try parser.nextRoot() else { throw refusal("this file is empty", nil) }
+            guard try parser.nextRoot() == nil else { throw refusal("this file holds more than one document", nil) }
+            // Nodes know their anchors as long as the parser is there.
+            return try withExtendedLifetime(parser) {
+                JSONDocument(bytes: bytes, file: file, root: try convert(node, starts, bytes, file, depth: 1))
+            }
         } catch let error as Refusal {
             throw error
         } catch let error as YamlError {
@@ -37,6 +42,9 @@ public enum YAMLReader {
     private static func convert(_ node: Node, _ starts: [Int], _ bytes: [UInt8], _ file: String?, depth: Int) throws -> JSONValue {
         let place = Place(file: file, line: node.mark?.line, column: node.mark?.column)
         guard depth <= maximumDepth else { throw Refusal("yaml-too-deep", .badData, "more than \(maximumDepth) levels", at: place) }
+        // Aliases were put in by the parser; each leads to an anchor.
+        guard node.anchor == nil else { throw Refusal("yaml-anchor", .badData, "anchors and aliases are not allowed: write the value out", at: place) }
+        guard node.tag.isImplied(for: node) else { throw Refusal("yaml-tag", .badData, "tags are not allowed: every value is text, a list or a mapping", at: place) }
         let offset = offset(of: node.mark, starts, bytes)
         switch node {
         case .scalar(let scalar): return JSONValue(.string(scalar.string), offset: offset)
@@ -45,7 +53,7 @@ public enum YAMLReader {
         case .mapping(let mapping):
             var members: [JSONMember] = []
             for (key, value) in mapping {
-                guard let name = key.scalar?.string else { throw Refusal("yaml-key", .badData, "a member's name must be plain text", at: place) }
+                guard let name = try convert(key, starts, bytes, file, depth: depth + 1).stringValue else { throw Refusal("yaml-key", .badData, "a member's name must be plain text", at: place) }
                 let keyOffset = self.offset(of: key.mark, starts, bytes)
                 guard !members.contains(where: { $0.name.hasSameBytes(as: name) }) else {
                     throw Refusal(
@@ -90,6 +98,18 @@ public enum YAMLReader {
             return refusal
         case .reader(let problem, _, _, _): return made(problem, nil)
         default: return made("this is no YAML", nil)
+        }
+    }
+}
+
+extension Tag {
+    /// Whether nobody wrote it: the tag that follows from the node's form.
+    fileprivate func isImplied(for node: Node) -> Bool {
+        switch node {
+        case .scalar: self == Tag(.str)
+        case .sequence: self == Tag(.seq)
+        case .mapping: self == Tag(.map)
+        case .alias: true
         }
     }
 }

@@ -10,7 +10,7 @@ import StrictFormats
 
 public struct AuditCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Verify a ledger, and read the story that it tells.", subcommands: [Verify.self, Show.self])
+        commandName: "audit", abstract: "Verify a ledger, read its story, and prove single entries.", subcommands: [Verify.self, Show.self, ProveCommand.self, CheckProofCommand.self])
 
     public init() {}
 

@@ -32,18 +32,36 @@ struct DecisionOptions: ParsableArguments {
             throw Refusal("bundle-digest", .notPermitted, "this bundle's digest is \(bundle.digest), not \(expected)", at: Place(file: file), hint: "this is not the bundle that you reviewed")
         }
         if decision == .approve { try bundle.checkWindow(at: now) }
+        if let expires { try check(expires, bundle, now) }
         if !format.isJSON { try Console.out(step.review.text) }
         if expected == nil { try confirm(bundle, decision) }
         let private_ = try key.load()
-        let envelope = try step.decide(decision, reason: reason, with: private_, now: now, expires: expires)
+        let (owner, envelope): (String, Envelope)
+        do throws(Refusal) {
+            owner = try step.approver(holding: private_.publicKey)
+            envelope = try step.decide(decision, reason: reason, with: private_, now: now, expires: expires)
+        } catch {
+            throw error.inFile(key.key)
+        }
         try output.write(envelope.bytes)
-        let owner = try step.approver(holding: private_.publicKey)
         try format.answer(
             text: "\(decision == .approve ? "APPROVED" : "REJECTED") by \(owner) at \(now): \(bundle.digest)\n  written to \(SafeText.escaped(output.out))",
             json: .object([
                 ("decision", .string(decision.rawValue)), ("approver", .string(owner)), ("bundle", bundle.digest.json), ("review", step.review.reference.json),
                 ("approval", envelope.payloadDigest.json),
             ]))
+    }
+
+    /// An approval of its own end lies between now and the bundle's.
+    private func check(_ expires: Instant, _ bundle: VerifiedBundle, _ now: Instant) throws(Refusal) {
+        guard now < expires else {
+            throw Refusal("approval-window", .usage, "--expires \(expires) is over already: it is \(now)", hint: "leave --expires out, and the approval ends with its bundle")
+        }
+        guard expires <= bundle.payload.expires else {
+            throw Refusal(
+                "approval-window", .usage, "--expires \(expires) is later than the end of the bundle, \(bundle.payload.expires)", at: Place(file: file),
+                hint: "leave --expires out, and the approval ends with its bundle")
+        }
     }
 
     private func confirm(_ bundle: VerifiedBundle, _ decision: Decision) throws(Refusal) {

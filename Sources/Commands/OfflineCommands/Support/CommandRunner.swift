@@ -24,8 +24,13 @@ public enum CommandRunner {
             let code = root.exitCode(for: error)
             let message = root.fullMessage(for: error)
             if code.isSuccess {
-                do { try Console.out(message) } catch { exit(ExitStatus.inputOutput.rawValue) }
-                exit(0)
+                do throws(Refusal) {
+                    try Console.out(message)
+                } catch {
+                    explain(error, arguments)
+                    exit(ExitStatus(error.category).rawValue)
+                }
+                exit(ExitStatus.done.rawValue)
             }
             if wantsJSON(arguments) {
                 explain(Refusal("usage", .usage, root.message(for: error)), arguments)
@@ -37,7 +42,7 @@ public enum CommandRunner {
     }
 
     private static func explain(_ refusal: Refusal, _ arguments: [String]) {
-        Console.note(wantsJSON(arguments) ? JSONWriter.canonicalText(Explanation.json(refusal)) : "countersign: " + Explanation.text(refusal))
+        Console.note(wantsJSON(arguments) ? ScreenJSON.line(Explanation.json(refusal)) : "countersign: " + Explanation.text(refusal))
     }
 
     private static func wantsJSON(_ arguments: [String]) -> Bool {

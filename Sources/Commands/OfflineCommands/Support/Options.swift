@@ -20,7 +20,7 @@ public struct FormatOptions: ParsableArguments {
 
     /// Prints one or the other.
     public func answer(text: @autoclosure () -> String, json: @autoclosure () -> JSONValue) throws(Refusal) {
-        try Console.out(isJSON ? JSONWriter.canonicalText(json()) : text())
+        try Console.out(isJSON ? ScreenJSON.line(json()) : text())
     }
 }
 

@@ -39,7 +39,14 @@ public struct TrustCommand: ParsableCommand {
             }
             let envelope = Envelope(type: .trustRoot, payload: payload, signatures: [])
             let root: TrustRoot
-            do throws(Refusal) { root = try envelope.decodePayload(TrustRoot.init(json:)) } catch { throw error.inFile(config) }
+            do throws(Refusal) {
+                root = try envelope.document().decode(TrustRoot.init(json:))
+            } catch {
+                // Its place is one in the payload: of that, the configuration has the pointer, and neither line nor column.
+                var refusal = error
+                refusal.place = Place(file: config, pointer: error.place.pointer)
+                throw refusal
+            }
             try output.write(envelope.bytes)
             try format.answer(
                 text: (TrustWords.difference(before?.root, root, digest: envelope.payloadDigest) + ["", "Unsigned. \(root.role(.root).threshold) of \(root.owners(of: .root).joined(separator: ", ")) sign it with: countersign trust sign \(SafeText.escaped(output.out)) --key KEY"]).joined(separator: "\n"),

@@ -57,7 +57,9 @@ extension Change {
         let arn = try members.required("key", key)
         let tags = try members.required("tags", Tag.list)
         let removedValue = try members.required("removed")
-        let removed = try removedValue.distinct("tag", Tag.key).sorted { UTF16Order.precedes($0, $1) }
+        // By their bytes: Swift takes canonically equal names for one.
+        let names = try removedValue.distinct("tag") { value throws(Refusal) in Array(try Tag.key(value).utf8) }
+        let removed = names.map { String(decoding: $0, as: UTF8.self) }.sorted { UTF16Order.precedes($0, $1) }
         guard !tags.isEmpty || !removed.isEmpty else { throw removedValue.invalid("nothing is set and nothing removed") }
         for name in removed where tags.contains(where: { $0.key.hasSameBytes(as: name) }) {
             throw removedValue.invalid("the tag \"\(SafeText.escaped(name))\" is both set and removed")

@@ -8,8 +8,7 @@ public enum KMSNames {
     /// `alias/[a-zA-Z0-9/_-]{1,250}`, never `alias/aws/` (CreateAlias).
     public static func alias(_ value: JSONValue) throws(Refusal) -> String {
         let text = try value.text()
-        let name = text.dropFirst(6)
-        guard text.utf8.starts(with: "alias/".utf8), (1...250).contains(name.utf8.count), name.utf8.allSatisfy(isAliasByte), !name.hasPrefix("aws/") else {
+        guard let name = text.bytes(after: "alias/"), (1...250).contains(name.count), name.allSatisfy(isAliasByte), !name.starts(with: "aws/".utf8) else {
             throw value.invalid(
                 "\"\(SafeText.escaped(text))\" is no alias that can be made",
                 hint: "alias/ and 1 to 250 of a–z, A–Z, 0–9, '/', '_', '-'; alias/aws/ belongs to AWS")
@@ -38,10 +37,14 @@ public enum KMSNames {
 
     /// The id of an exact KMS key ARN; nil for anything else.
     public static func keyID(ofARN arn: String, partition: String, region: String, account: String) -> String? {
-        let prefix = "arn:\(partition):kms:\(region):\(account):key/"
-        guard arn.utf8.starts(with: prefix.utf8) else { return nil }
-        let id = String(arn.dropFirst(prefix.count))
+        guard let rest = arn.bytes(after: "arn:\(partition):kms:\(region):\(account):key/") else { return nil }
+        let id = String(decoding: rest, as: UTF8.self)
         return isKeyID(id) ? id : nil
+    }
+
+    /// Letters, digits, '.', '_', '-' (CreateTrail: Name).
+    private static func isTrailByte(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ".") || (byte != UInt8(ascii: "/") && isAliasByte(byte))
     }
 
     /// A key ARN of the target's partition, Region and account.
@@ -68,10 +71,9 @@ public enum KMSNames {
 
     /// A trail ARN of the target's account and Region (its home Region).
     static func trailARN(_ value: JSONValue, in target: Target) throws(Refusal) -> String {
-        let text = try Names.shown(value)
-        let prefix = "arn:\(target.partition):cloudtrail:\(target.region):\(target.account):trail/"
-        let name = text.dropFirst(prefix.count)
-        guard text.utf8.starts(with: prefix.utf8), (3...128).contains(name.utf8.count), !name.contains("/"), !name.contains(":") else {
+        let text = try value.text()
+        let name = text.bytes(after: "arn:\(target.partition):cloudtrail:\(target.region):\(target.account):trail/")
+        guard let name, (3...128).contains(name.count), name.allSatisfy(isTrailByte) else {
             throw value.invalid("\"\(SafeText.escaped(text))\" is no trail of account \(target.account) in \(target.region)")
         }
         return text
@@ -80,7 +82,7 @@ public enum KMSNames {
     /// Shown text in which `{{` cannot stand: substitution must have one meaning.
     static func unbound(_ value: JSONValue, _ length: ClosedRange<Int>) throws(Refusal) -> String {
         let text = try Names.shown(value, length)
-        guard !text.contains("{{") else {
+        guard !text.hasBytes("{{") else {
             throw value.invalid("this text contains \"{{\", which is kept for bindings", hint: "take the double brace out")
         }
         return text

@@ -3,7 +3,7 @@
 import StrictFormats
 
 /// A key's tag. Kept in lists, in UTF-16 order: Swift's dictionaries take canonically equal names for one.
-public struct Tag: Sendable, Hashable {
+public struct Tag: Sendable {
     public let key: String
     public let value: String
 
@@ -24,7 +24,7 @@ public struct Tag: Sendable, Hashable {
 
     static func key(_ value: JSONValue) throws(Refusal) -> String {
         let text = try KMSNames.unbound(value, 1...128)
-        guard !text.lowercased().hasPrefix("aws:"), !text.lowercased().hasPrefix("countersign:") else {
+        guard text.bytes(after: "aws:") == nil, text.bytes(after: "countersign:") == nil else {
             throw value.invalid("tags that begin with aws: or countersign: are not for changes to set")
         }
         return text
@@ -35,5 +35,15 @@ public struct Tag: Sendable, Hashable {
     /// As KMS takes them.
     static func kms(_ tags: [Tag]) -> JSONValue {
         .array(tags.map { .object([("TagKey", .string($0.key)), ("TagValue", .string($0.value))]) })
+    }
+}
+
+/// Tags are equal when their bytes are: to KMS, "é" in one scalar and "é" in two are two names.
+extension Tag: Hashable {
+    public static func == (left: Tag, right: Tag) -> Bool { left.key.hasSameBytes(as: right.key) && left.value.hasSameBytes(as: right.value) }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(Array(key.utf8))
+        hasher.combine(Array(value.utf8))
     }
 }

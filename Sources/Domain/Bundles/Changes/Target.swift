@@ -37,12 +37,11 @@ public struct Target: Sendable, Hashable {
     /// `arn:PARTITION:iam::ACCOUNT:(role|user)/[path/]NAME` (IAM User Guide, "IAM identifiers").
     static func isExecutor(_ arn: String, partition: String, account: String) -> Bool {
         for kind in ["role", "user"] {
-            let prefix = "arn:\(partition):iam::\(account):\(kind)/"
-            guard arn.utf8.starts(with: prefix.utf8) else { continue }
-            let parts = arn.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false)
-            return parts.allSatisfy { part in
-                !part.isEmpty && part.utf8.count <= 512 && part.utf8.allSatisfy { isNameByte($0) }
-            }
+            guard let rest = arn.bytes(after: "arn:\(partition):iam::\(account):\(kind)/") else { continue }
+            let parts = rest.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            let name = parts[parts.count - 1]
+            return rest.count <= 576 && (1...64).contains(name.count)
+                && parts.allSatisfy { part in !part.isEmpty && part.allSatisfy { isNameByte($0) } }
         }
         return false
     }

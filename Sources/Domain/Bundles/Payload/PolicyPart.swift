@@ -44,11 +44,22 @@ public struct PolicyPart: Sendable, Hashable {
                 return JSONWriter.canonicalText(value)
             }
             let digestValue = try members.required("digest")
-            let part = PolicyPart(template: template, parameters: parameters, document: try members.required("document") { value throws(Refusal) in try value.text() })
+            let documentValue = try members.required("document")
+            let part = PolicyPart(template: template, parameters: parameters, document: try documentValue.text())
+            if template != nil { try Self.checkRendered(documentValue, part.document) }
             guard try Digest(json: digestValue) == part.digest else {
                 throw digestValue.invalid("this is not the digest of the policy document", code: "policy-digest")
             }
             return part
+        }
+    }
+
+    /// What a template renders is canonical JSON (formats.md §4).
+    private static func checkRendered(_ value: JSONValue, _ text: String) throws(Refusal) {
+        do throws(Refusal) {
+            _ = try JSONDocument(Array(text.utf8), rules: .signed)
+        } catch {
+            throw value.invalid("a policy from a template is canonical JSON (RFC 8785); this one is not: \(error.message)", code: "policy-not-canonical")
         }
     }
 

@@ -37,7 +37,7 @@ public struct PlannedRequest: Sendable, Hashable {
     public var makesSomethingNew: Bool { name == "create-key" }
 
     /// The text as sent: each used binding replaced by its bound value.
-    /// - Throws: `binding-missing`, `binding-malformed` (internal or bad data).
+    /// - Throws: `binding-missing`, `binding-malformed`, `binding-places` (internal or bad data).
     public func body(with bound: [Binding: String], in target: Target) throws(Refusal) -> String {
         var text = body
         for use in uses {
@@ -47,8 +47,12 @@ public struct PlannedRequest: Sendable, Hashable {
             guard use.accepts(value, in: target) else {
                 throw Refusal("binding-malformed", .badData, "the answer's \(use.rawValue) \"\(SafeText.escaped(value))\" does not have the form of one")
             }
-            // The placeholder stands as a whole JSON string; what replaces it needs no escape by its grammar.
-            text = text.replacing("\"\(use.placeholder)\"", with: "\"\(value)\"")
+            // The placeholder stands as a whole JSON string, once; what replaces it needs no escape by its grammar.
+            let places = text.places(of: "\"\(use.placeholder)\"")
+            guard places.count == 1 else {
+                throw Refusal("binding-places", .internalError, "\(name) holds \(use.placeholder) \(places.count) times")
+            }
+            text.replaceSubrange(places[0], with: "\"\(value)\"")
         }
         return text
     }

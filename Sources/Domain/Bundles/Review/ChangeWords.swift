@@ -6,7 +6,7 @@ import StrictFormats
 import Trust
 
 enum ChangeWords {
-    private static func shown(_ text: String) -> String { SafeText.escaped(text) }
+    private static func quoted(_ text: String) -> String { ReviewText.quoted(text) }
 
     /// Whether a change takes something away from its users.
     static func isDestructive(_ change: Change) -> Bool {
@@ -27,16 +27,16 @@ enum ChangeWords {
             "A NAME IS MOVED: \(alias) will lead to the key \(key), no longer to \(from), \(place)."
         case .setTags(let key, let tags, let removed):
             "TAGS ARE CHANGED of the key \(key) \(place): \(tags.count) set, \(removed.count) removed."
-        case .setDescription(let key, let text): "THE DESCRIPTION IS CHANGED of the key \(key) \(place), to \"\(shown(text))\"."
-        case .attachTrail(let key, let trail): "A TRAIL IS TOLD TO ENCRYPT with the key \(key): the trail \(shown(trail)), \(place)."
+        case .setDescription(let key, let text): "THE DESCRIPTION IS CHANGED of the key \(key) \(place), to \(quoted(text))."
+        case .attachTrail(let key, let trail): "A TRAIL IS TOLD TO ENCRYPT with the key \(key): the trail \(trail), \(place)."
         case .disableKey(let key): "THE KEY IS DISABLED: \(key) \(place). While it is, CloudTrail cannot write and nobody can read."
         case .enableKey(let key): "THE KEY IS ENABLED: \(key) \(place)."
         case .scheduleDeletion(let key, let days, let reason):
-            "THE KEY IS DESTROYED in \(days) days: \(key) \(place). What it encrypted can then never be read again. Reason: \(shown(reason))"
+            "THE KEY IS DESTROYED in \(days) days: \(key) \(place). What it encrypted can then never be read again. Reason: \(quoted(reason))"
         case .cancelDeletion(let key): "THE DELETION IS CANCELLED of the key \(key) \(place), and the key is enabled."
         case .revokeGrant(let key, let grant): "A GRANT IS REVOKED on the key \(key) \(place): \(grant)."
         case .acknowledge(let events, let reason):
-            "NOTHING IS CHANGED: \(events.count) event(s) made outside of this process are explained: \(events.joined(separator: ", ")). Reason: \(shown(reason))"
+            "NOTHING IS CHANGED: \(events.count) event(s) made outside of this process are explained: \(events.joined(separator: ", ")). Reason: \(quoted(reason))"
         }
     }
 
@@ -46,8 +46,8 @@ enum ChangeWords {
         case ("create-key", .createKey(_, let description, _, let tags)):
             return [
                 "makes a symmetric key for encrypting and decrypting (SYMMETRIC_DEFAULT, ENCRYPT_DECRYPT), whose material AWS KMS makes and keeps (AWS_KMS), in this Region only, with the policy below from its first moment; the lockout check of KMS stays on",
-                "description: \"\(shown(description))\"",
-                "tags: \(([Tag(key: Derivation.changeTag, value: payload.id)] + tags).map { "\(shown($0.key)) = \"\(shown($0.value))\"" }.joined(separator: "; "))",
+                "description: \(quoted(description))",
+                "tags: \(ReviewText.tags([Tag(key: Derivation.changeTag, value: payload.id)] + tags))",
             ]
         case ("enable-key-rotation", .createKey(_, _, let days, _)), ("enable-key-rotation", .setRotation(_, let days)):
             return ["makes KMS replace the key's material every \(days) days; what was encrypted before stays readable"]
@@ -57,10 +57,10 @@ enum ChangeWords {
         case ("put-key-policy", _):
             return ["replaces the whole policy of the key with the one below; the lockout check of KMS stays on"]
         case ("tag-resource", .setTags(_, let tags, _)):
-            return ["sets tags: \(tags.map { "\(shown($0.key)) = \"\(shown($0.value))\"" }.joined(separator: "; "))"]
-        case ("untag-resource", .setTags(_, _, let removed)): return ["removes tags: \(removed.map(shown).joined(separator: "; "))"]
-        case ("update-key-description", .setDescription(_, let text)): return ["sets the description to \"\(shown(text))\""]
-        case ("update-trail", .attachTrail(let key, let trail)): return ["tells the trail \(shown(trail)) to encrypt its log files with \(key)"]
+            return ["sets tags: \(ReviewText.tags(tags))"]
+        case ("untag-resource", .setTags(_, _, let removed)): return ["removes tags: \(removed.map(quoted).joined(separator: "; "))"]
+        case ("update-key-description", .setDescription(_, let text)): return ["sets the description to \(quoted(text))"]
+        case ("update-trail", .attachTrail(let key, let trail)): return ["tells the trail \(trail) to encrypt its log files with \(key)"]
         case ("disable-key", _): return ["takes the key out of use until it is enabled again"]
         case ("enable-key", _): return ["puts the key into use"]
         case ("schedule-key-deletion", .scheduleDeletion(_, let days, _)): return ["destroys the key \(days) days later, unless somebody cancels it"]
@@ -77,9 +77,9 @@ enum ChangeWords {
         case .rotation(let days): "rotation is on, every \(days) days"
         case .alias(let name): "the name \(name) leads to the key"
         case .tags(let tags, let removed):
-            "the tags \(tags.map { "\(shown($0.key)) = \"\(shown($0.value))\"" }.joined(separator: "; ")) are set; \(removed.isEmpty ? "none" : removed.map(shown).joined(separator: "; ")) removed"
-        case .description(let text): "the description is \"\(shown(text))\""
-        case .trail(let trail, let key): "the trail \(shown(trail)) encrypts with \(key)"
+            "the tags \(ReviewText.tags(tags)) are set; \(removed.isEmpty ? "none" : removed.map(quoted).joined(separator: "; ")) removed"
+        case .description(let text): "the description is \(quoted(text))"
+        case .trail(let trail, let key): "the trail \(trail) encrypts with \(key)"
         case .keyState(let state): "the key's state is \(state)"
         case .grantAbsent(let grant): "the grant \(grant) is gone"
         }

@@ -43,7 +43,9 @@ struct ReviewV1 {
 
     private func paragraph(_ text: String, indent: String = "  ") -> [String] { TextBlock.wrap(text, width: Self.width, indent: indent) }
 
-    private func shown(_ text: String) -> String { SafeText.escaped(text) }
+    private func quoted(_ text: String) -> String { ReviewText.quoted(text) }
+
+    private func wrapped(_ lines: [String]) -> [String] { TextBlock.wrap(lines: lines.map(ReviewText.spaced), width: Self.width, indent: "  ") }
 
     // MARK: in short
 
@@ -58,22 +60,27 @@ struct ReviewV1 {
 
     private func facts() -> [String] {
         let target = payload.target
-        let approvers = root.owners(of: .approver).filter { $0 != payload.preparerOwner }
-        return field("Title", shown(payload.title))
-            + field("Ticket", shown(payload.ticket))
-            + field("Back-out", payload.backout.map(shown) ?? "(none stated)")
+        return field("Title", quoted(payload.title))
+            + field("Ticket", quoted(payload.ticket))
+            + field("Back-out", payload.backout.map(quoted) ?? "(none stated)")
             + field("Id", payload.id)
             + field("Prepared by", "\(payload.preparerOwner), at \(payload.created)")
             + digestLine("with the key", payload.preparerKey)
             + field("Window", "opens \(payload.notBefore), closes \(payload.expires) (\(Span.words(payload.validity)))")
             + field("Account", "\(target.account) (partition \(target.partition))")
             + field("Region", target.region)
-            + field("Submitted", "by \(shown(target.executor)) and nobody else")
-            + field("Ledger", "\(payload.ledger.origin), which had \(payload.ledger.size) entries when this was prepared")
+            + field("Submitted", "by \(target.executor) and nobody else")
+            + field("Ledger", "\(payload.ledger.origin), which had \(payload.ledger.size) \(payload.ledger.size == 1 ? "entry" : "entries") when this was prepared")
             + digestLine("with the root", payload.ledger.root)
             + field("Trust root", "version \(payload.trust.version) of \(root.origin)")
             + digestLine("with the digest", rootDigest)
             + field("Approval", "\(root.role(.approver).threshold) different people of: \(approvers.joined(separator: ", ")). One reject stops it.")
+    }
+
+    /// Who may approve this bundle: not its preparer, and not the owner of the ledger's key unless the trust root allows it.
+    private var approvers: [String] {
+        let executors = root.limits.executorMayApprove ? [] : root.owners(of: .ledger)
+        return root.owners(of: .approver).filter { $0 != payload.preparerOwner && !executors.contains($0) }
     }
 
     // MARK: requests
@@ -104,7 +111,7 @@ struct ReviewV1 {
     private var names: AccountNames {
         var names: [String: String] = [:]
         if let parameters = payload.policy?.parametersValue {
-            for (parameter, words) in [("managementAccount", "the management account"), ("logArchiveAccount", "the log archive account")] {
+            for (parameter, words) in [("managementAccount", "stated to be the management account"), ("logArchiveAccount", "stated to be the log archive account")] {
                 if let account = parameters[parameter]?.stringValue, account != payload.target.account { names[account] = words }
             }
         }
@@ -122,25 +129,17 @@ struct ReviewV1 {
     private func policyWords(_ policy: PolicyPart) -> [String] {
         var lines: [String] = []
         if let template = policy.template {
-            lines += field("Template", "\(shown(template.name))")
+            lines += field("Template", quoted(template.name))
             lines += digestLine("pinned as", template.digest)
         } else {
             lines += field("Template", "none: the document was written by hand")
         }
         if let parameters = policy.parametersValue, let members = parameters.objectValue {
-            for member in members { lines += field("Parameter", "\(shown(member.name)) = \(Self.words(member.value))") }
+            for member in members { lines += field("Parameter", "\(ReviewText.word(member.name)) = \(ReviewText.value(member.value))") }
         }
         lines += field("Exact text", "\(policy.document.utf8.count) bytes")
         lines += digestLine("pinned as", policy.digest)
-        return lines + [""] + TextBlock.wrap(lines: PolicyWords.lines(document(policy.document), names), width: Self.width, indent: "  ")
-    }
-
-    private static func words(_ value: JSONValue) -> String {
-        switch value.content {
-        case .string(let text): "\"\(SafeText.escaped(text))\""
-        case .array(let list): list.isEmpty ? "(none)" : list.map(words).joined(separator: ", ")
-        default: SafeText.escaped(JSONWriter.canonicalText(value))
-        }
+        return lines + [""] + wrapped(PolicyWords.lines(document(policy.document), names))
     }
 
     private func difference() -> [String] {
@@ -153,13 +152,13 @@ struct ReviewV1 {
         }
         let difference = PolicyDifference(from: document(base.document), to: document(policy.document), partition: payload.target.partition)
         return field("Base", "\(base.document.utf8.count) bytes") + digestLine("pinned as", base.digest) + [""]
-            + TextBlock.wrap(lines: difference.lines(names), width: Self.width, indent: "  ")
+            + wrapped(difference.lines(names))
     }
 
     private func waivers() -> [String] {
         if payload.waivers.isEmpty { return paragraph("none") }
         return payload.waivers.flatMap {
-            TextBlock.wrap("- rule \(shown($0.rule)) at \(shown($0.pointer)): \(shown($0.reason))", width: Self.width, indent: "  ", hanging: "    ")
+            TextBlock.wrap("- rule \(ReviewText.word($0.rule)) at \(ReviewText.word($0.pointer)): \(quoted($0.reason))", width: Self.width, indent: "  ", hanging: "    ")
         }
     }
 

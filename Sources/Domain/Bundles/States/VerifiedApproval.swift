@@ -41,34 +41,42 @@ public struct VerifiedApproval: Sendable {
         guard statement.trust == bundle.payload.trust else {
             throw Refusal("approval-trust", .notPermitted, "it names another trust root than its bundle does", at: place)
         }
-        let holds = { (root: VerifiedTrustRoot) in
-            guard let trusted = root.root.key(key.id) else { return false }
-            return root.root.holds(key.id, .approver) && trusted.owner.hasSameBytes(as: statement.approver)
-        }
-        let counted = statement.decision == .reject ? roots.contains(where: holds) : roots.allSatisfy(holds)
-        guard counted else {
-            throw Refusal(
-                "approval-role", .notPermitted,
-                "\(SafeText.escaped(statement.approver)) with the key \(key.id) is no approver under the trust roots in force", at: place)
-        }
         let approval = VerifiedApproval(envelope: envelope, statement: statement, keyID: key.id)
-        try approval.checkPerson(bundle, roots, place)
-        if statement.decision == .approve, statement.expires > bundle.payload.expires {
-            throw Refusal("approval-window", .notPermitted, "it expires later than its bundle", at: place)
-        }
-        return approval
-    }
-
-    private func checkPerson(_ bundle: VerifiedBundle, _ roots: [VerifiedTrustRoot], _ place: Place) throws(Refusal) {
         guard !statement.approver.hasSameBytes(as: bundle.payload.preparerOwner) else {
             throw Refusal(
                 "approval-by-preparer", .notPermitted, "\(statement.approver) prepared this bundle and cannot decide on it", at: place,
                 hint: "two other people approve")
         }
-        for root in roots where !root.root.limits.executorMayApprove {
-            if root.root.owners(of: .ledger).contains(where: { $0.hasSameBytes(as: statement.approver) }) {
-                throw Refusal("approval-by-executor", .notPermitted, "\(statement.approver) holds the ledger key and cannot decide on a bundle", at: place)
-            }
+        try approval.checkPerson(under: roots.map(\.root), place)
+        if statement.decision == .approve { try approval.checkTimes(bundle, place) }
+        return approval
+    }
+
+    /// An approval holds under every root that counts, a reject under one of them.
+    private func checkPerson(under roots: [TrustRoot], _ place: Place) throws(Refusal) {
+        let objections = roots.map { objection(under: $0, place) }
+        if statement.decision == .reject, objections.contains(where: { $0 == nil }) { return }
+        if let first = objections.compactMap({ $0 }).first { throw first }
+    }
+
+    private func objection(under root: TrustRoot, _ place: Place) -> Refusal? {
+        guard let trusted = root.key(keyID), root.holds(keyID, .approver), trusted.owner.hasSameBytes(as: statement.approver) else {
+            return Refusal(
+                "approval-role", .notPermitted,
+                "\(SafeText.escaped(statement.approver)) with the key \(keyID) is no approver under trust root version \(root.version)", at: place)
+        }
+        guard root.limits.executorMayApprove || !root.owners(of: .ledger).contains(where: { $0.hasSameBytes(as: statement.approver) }) else {
+            return Refusal("approval-by-executor", .notPermitted, "\(statement.approver) holds the ledger key and cannot decide on a bundle", at: place)
+        }
+        return nil
+    }
+
+    private func checkTimes(_ bundle: VerifiedBundle, _ place: Place) throws(Refusal) {
+        guard statement.created < statement.expires else {
+            throw Refusal("approval-window", .notPermitted, "it expires before it was made", at: place)
+        }
+        guard statement.expires <= bundle.payload.expires else {
+            throw Refusal("approval-window", .notPermitted, "it expires later than its bundle", at: place)
         }
     }
 }

@@ -10,12 +10,14 @@ public import StrictFormats
 public final class SQLiteDoor {
     private var handle: OpaquePointer?
     let path: String
+    private let access: Access
 
     public enum Access { case create, write, read }
 
     /// Opens a database with everything defensive turned on.
     public init(_ path: String, _ access: Access) throws(Refusal) {
         self.path = path
+        self.access = access
         var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI
         switch access {
         case .create: flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -62,9 +64,12 @@ public final class SQLiteDoor {
         }
         // The bytes above 0x7F were taken one by one; write them as escapes too.
         escaped = escaped.unicodeScalars.map { $0.value > 0x7F ? "%" + Hex.encode([UInt8($0.value)]) : String($0) }.joined()
-        guard access == .read else { return "file:\(escaped)" }
-        // A -wal beside the file belongs to the ledger and is never ignored; without one, nothing is created.
-        return Glibc.access(path + "-wal", F_OK) == 0 ? "file:\(escaped)?mode=ro" : "file:\(escaped)?mode=ro&immutable=1"
+        // An empty authority: without it, SQLite takes what follows two slashes for the name of a host.
+        let name = escaped.hasPrefix("/") ? "file://\(escaped)" : "file:\(escaped)"
+        guard access == .read else { return name }
+        // A -wal or -journal beside the file belongs to the ledger and is never ignored; without one, nothing is created.
+        let isInUse = ["-wal", "-journal"].contains { Glibc.access(path + $0, F_OK) == 0 }
+        return isInUse ? "\(name)?mode=ro" : "\(name)?mode=ro&immutable=1"
     }
 
     public func execute(_ sql: String) throws(Refusal) {
@@ -105,7 +110,11 @@ public final class SQLiteDoor {
         return try statement.step() ? statement.text(0) : nil
     }
 
-    func refusal(_ code: Int32, _ what: String) -> Refusal { Self.refusal(handle, code, path, what) }
+    func refusal(_ code: Int32, _ what: String) -> Refusal {
+        // Our statements are right; where a file's tables do not answer them, the file is wrong.
+        let isTheFiles = access == .read && code & 0xFF == SQLITE_ERROR
+        return Self.refusal(handle, isTheFiles ? SQLITE_CORRUPT : code, path, what)
+    }
 
     private static func refusal(_ handle: OpaquePointer?, _ code: Int32, _ path: String, _ what: String) -> Refusal {
         let name = ResultCode.name(code)

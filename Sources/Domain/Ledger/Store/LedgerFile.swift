@@ -18,12 +18,19 @@ enum LedgerFile {
         guard status.st_size >= 512 else { throw Refusal("ledger-not-ours", .badData, "this file is too small to be a ledger", at: place) }
     }
 
+    /// Whether statfs(2) names a file system that several machines share: NFS, SMB, CIFS, SMB2, AFS, Ceph, 9p, NCP, Coda,
+    /// Lustre, GPFS, GFS2, OCFS2.
+    static func isRemote(_ type: UInt32) -> Bool {
+        [
+            0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x5346_414F, 0x00C3_6400, 0x0102_1997, 0x564C, 0x7375_7245, 0x0BD0_0BD0, 0x4750_4653,
+            0x0116_1970, 0x7461_636F,
+        ].contains(type)
+    }
+
     /// Locks do not hold everywhere: on a network file system two machines could both believe to be alone.
     static func checkLocal(_ path: String) throws(Refusal) {
         let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        // NFS, SMB, CIFS, SMB2, AFS, Ceph, 9p (statfs(2)).
-        let remote: Set<UInt32> = [0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x5346_414F, 0x00C3_6400, 0x0102_1997]
-        guard !remote.contains(cs_filesystem_type(folder)) else {
+        guard !isRemote(cs_filesystem_type(folder)) else {
             throw Refusal("ledger-remote", .configuration, "this ledger lies on a network file system, where locks cannot be trusted", at: Place(file: path), hint: "keep it on a local disk, and copy it with ledger backup")
         }
     }

@@ -5,7 +5,7 @@ import StrictFormats
 
 /// One writer at a time: flock(2) on a file beside the ledger, released by the kernel when its holder dies.
 final class LedgerLock {
-    private let descriptor: Int32
+    private var descriptor: Int32
 
     /// Waits up to ten seconds for the lock (formats.md §9: a held ledger answers within twelve).
     /// - Throws: `ledger-held` (try again), with who holds it and since when.
@@ -42,8 +42,13 @@ final class LedgerLock {
         return ": " + SafeText.escaped(String(decoding: buffer[0..<count].filter { $0 != 0x0A }, as: UTF8.self))
     }
 
-    deinit {
+    /// Lets the next writer in.
+    func release() {
+        guard descriptor >= 0 else { return }
         ftruncate(descriptor, 0)
         close(descriptor)
+        descriptor = -1
     }
+
+    deinit { release() }
 }

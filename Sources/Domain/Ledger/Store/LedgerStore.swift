@@ -18,6 +18,7 @@ public final class LedgerStore {
     private var tiles: TileRows
     private var lastTime: Instant
     private let hasher = Hasher()
+    private var isClosed = false
     private let insertEntry: SQLiteStatement
     private let insertArtifact: SQLiteStatement
     private let insertTile: SQLiteStatement
@@ -76,6 +77,7 @@ public final class LedgerStore {
     @discardableResult
     public func append(_ drafts: [Draft], now: Instant) throws(Refusal) -> [Entry] {
         precondition(!drafts.isEmpty, "an append has at least one entry")
+        guard !isClosed else { throw Refusal("ledger-closed", .internalError, "this ledger was closed", at: Place(file: path)) }
         var next = tiles
         var time = lastTime
         var written: [Entry] = []
@@ -116,9 +118,16 @@ public final class LedgerStore {
         history.replaceChain(chain)
     }
 
-    /// Leaves a single self-contained file.
+    /// Leaves a single self-contained file and lets the next writer in. Where somebody is reading it at this moment, the -wal
+    /// stays beside it, complete.
     public func close() throws(Refusal) {
-        try door.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        try door.execute("PRAGMA journal_mode = DELETE")
+        isClosed = true
+        defer { lock.release() }
+        do throws(Refusal) {
+            try door.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            try door.execute("PRAGMA journal_mode = DELETE")
+        } catch where error.code == "ledger-busy" {
+            return
+        }
     }
 }

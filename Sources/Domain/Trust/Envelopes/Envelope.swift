@@ -16,6 +16,8 @@ public enum PayloadType: String, Sendable, CaseIterable {
         case .approval: "approval"
         }
     }
+
+    var phrase: String { (self == .approval ? "an " : "a ") + noun }
 }
 
 /// One signature of an envelope. The key id is a hint, never an identity.
@@ -86,7 +88,7 @@ public struct Envelope: Sendable {
             let type = try typeValue.oneOf(PayloadType.self)
             if let expected, type != expected {
                 throw Refusal(
-                    "envelope-type", .badData, "this is a \(type.noun), not a \(expected.noun)", at: Place(offset: typeValue.offset))
+                    "envelope-type", .badData, "this is \(type.phrase), not \(expected.phrase)", at: Place(offset: typeValue.offset))
             }
             let payload = try members.required("payload", base64)
             let list = try members.required("signatures")

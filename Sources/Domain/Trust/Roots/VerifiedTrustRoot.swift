@@ -22,7 +22,7 @@ public struct VerifiedTrustRoot: Sendable {
     ) throws(Refusal) -> VerifiedTrustRoot {
         let root = try envelope.decodePayload(TrustRoot.init(json:))
         let place = Place(file: envelope.file)
-        var notes = try check(envelope, by: root, label: "its own", place: place)
+        var verdicts = [try check(envelope, by: root, label: "its own", place: place)]
         if let previous {
             guard root.version == previous.root.version + 1, root.previous == previous.envelope.payloadDigest, root.origin == previous.root.origin
             else {
@@ -31,16 +31,24 @@ public struct VerifiedTrustRoot: Sendable {
                     "version \(root.version) does not follow version \(previous.root.version) (\(previous.reference.digest))", at: place,
                     hint: "a new version names the payload digest of the one before, and keeps its origin")
             }
-            notes += try check(envelope, by: previous.root, label: "version \(previous.root.version)'s", place: place)
+            verdicts.append(try check(envelope, by: previous.root, label: "version \(previous.root.version)'s", place: place))
         } else if root.version > 1, trustedDigest != envelope.payloadDigest {
             throw Refusal(
                 "trust-unlinked", .notPermitted, "version \(root.version) is trusted only through the version before it", at: place,
                 hint: "give version \(root.version - 1) too: trust verify FILE --previous OLD, or --trust once for each version")
         }
-        return VerifiedTrustRoot(root: root, envelope: envelope, notes: notes)
+        return VerifiedTrustRoot(root: root, envelope: envelope, notes: notes(verdicts))
     }
 
-    private static func check(_ envelope: Envelope, by root: TrustRoot, label: String, place: Place) throws(Refusal) -> [String] {
+    /// A signature that one of the two versions counts is not one that counted for nothing.
+    private static func notes(_ verdicts: [ThresholdVerdict]) -> [String] {
+        let ignored = verdicts[0].ignored.filter { mine in
+            verdicts.dropFirst().allSatisfy { $0.ignored.contains { $0.position == mine.position } }
+        }
+        return ignored.map { "signature by \($0.keyID) not counted: \($0.reason.rawValue)" }
+    }
+
+    private static func check(_ envelope: Envelope, by root: TrustRoot, label: String, place: Place) throws(Refusal) -> ThresholdVerdict {
         let verdict = root.verdict(on: envelope, as: .root)
         if let wrong = verdict.wrong.first {
             throw Refusal("trust-signature-wrong", .notPermitted, "the signature by the known key \(wrong) does not verify", at: place)
@@ -50,6 +58,6 @@ public struct VerifiedTrustRoot: Sendable {
                 "trust-not-signed", .notPermitted, "\(label) root threshold is not reached: \(verdict.summary)", at: place,
                 hint: "each of them signs with: trust sign FILE --key KEYFILE")
         }
-        return verdict.ignored.map { "signature by \($0.keyID) not counted: \($0.reason.rawValue)" }
+        return verdict
     }
 }

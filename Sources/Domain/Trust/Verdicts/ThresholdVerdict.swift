@@ -30,6 +30,8 @@ public struct IgnoredSignature: Sendable, Hashable {
     public enum Reason: String, Sendable { case unknownKey = "unknown key", repeated = "repeated", notOfRole = "key is not of this role" }
     public let keyID: Digest
     public let reason: Reason
+    /// Which signature of the envelope, from 0.
+    public let position: Int
 }
 
 extension TrustRoot {
@@ -43,21 +45,22 @@ extension TrustRoot {
         var signed: Set<Digest> = []
         var ignored: [IgnoredSignature] = []
         var wrong: [Digest] = []
-        for signature in envelope.signatures {
+        for (position, signature) in envelope.signatures.enumerated() {
             guard let key = key(signature.keyID) else {
-                ignored.append(IgnoredSignature(keyID: signature.keyID, reason: .unknownKey))
+                ignored.append(IgnoredSignature(keyID: signature.keyID, reason: .unknownKey, position: position))
+                continue
+            }
+            // What is repeated counts for nothing, whatever it holds (formats.md §3).
+            if signed.contains(key.id) {
+                ignored.append(IgnoredSignature(keyID: key.id, reason: .repeated, position: position))
                 continue
             }
             guard key.key.isValid(signature: signature.signature, for: message) else {
                 wrong.append(key.id)
                 continue
             }
-            if signed.contains(key.id) {
-                ignored.append(IgnoredSignature(keyID: key.id, reason: .repeated))
-                continue
-            }
             signed.insert(key.id)
-            if !role.keys.contains(key.id) { ignored.append(IgnoredSignature(keyID: key.id, reason: .notOfRole)) }
+            if !role.keys.contains(key.id) { ignored.append(IgnoredSignature(keyID: key.id, reason: .notOfRole, position: position)) }
         }
         let present = Set(role.keys.filter(signed.contains).compactMap { self.key($0)?.owner })
         let all = owners(of: name)

@@ -57,11 +57,11 @@ extension LedgerAudit {
         } else if received.decision == .reject, lives[digest]?.isUsedUp == true {
             warning("late-reject", entry.seq, "\(received.approver) rejected the bundle after something of it was sent")
         }
-        var verified: VerifiedApproval?
         if let bundle = record.verified {
             do throws(Refusal) {
                 let envelope = try artifactEnvelope(received.envelope, .approval)
-                let approval = try VerifiedApproval.verify(envelope, for: try again(bundle))
+                let newest = try again(digest, bundle)
+                let approval = try VerifiedApproval.verify(envelope, for: newest)
                 let statement = approval.statement
                 if approval.digest != received.payload || approval.keyID != received.keyID || statement.decision != received.decision
                     || !statement.approver.hasSameBytes(as: received.approver)
@@ -69,12 +69,12 @@ extension LedgerAudit {
                     error("approval-differs", entry.seq, "entry \(entry.seq) says something else than the approval that it holds")
                 }
                 checkReview(entry, statement, bundle)
-                verified = approval
+                bundles[digest]?.approvals.append(
+                    KnownApproval(seq: entry.seq, received: received, envelope: envelope, current: approval, under: newest.newest.reference))
             } catch {
                 self.error("approval-invalid", entry.seq, "the approval of entry \(entry.seq) does not hold: \(error.message)")
             }
         }
-        bundles[digest]?.approvals.append((entry.seq, verified, received))
     }
 
     private func checkReview(_ entry: Entry, _ statement: ApprovalStatement, _ bundle: VerifiedBundle) {
@@ -88,9 +88,26 @@ extension LedgerAudit {
         }
     }
 
-    /// The bundle verified again under the newest root.
-    func again(_ bundle: VerifiedBundle) throws(Refusal) -> VerifiedBundle {
+    /// The bundle verified again under the newest root, once for each root.
+    func again(_ digest: Digest, _ bundle: VerifiedBundle) throws(Refusal) -> VerifiedBundle {
         guard let chain, chain.newest.reference != bundle.newest.reference else { return bundle }
-        return try VerifiedBundle.verify(UnverifiedBundle(bundle.envelope), in: chain)
+        let verified = try VerifiedBundle.verify(UnverifiedBundle(bundle.envelope), in: chain)
+        bundles[digest]?.verified = verified
+        return verified
+    }
+
+    /// The approvals and rejects of a bundle that hold under its newest root, each verified once for each root.
+    func standing(_ digest: Digest, of bundle: VerifiedBundle) -> [(seq: Int, approval: VerifiedApproval)] {
+        guard var approvals = bundles[digest]?.approvals else { return [] }
+        for index in approvals.indices where approvals[index].under != bundle.newest.reference {
+            approvals[index].under = bundle.newest.reference
+            do throws(Refusal) {
+                approvals[index].current = try VerifiedApproval.verify(approvals[index].envelope, for: bundle)
+            } catch {
+                approvals[index].current = nil
+            }
+        }
+        bundles[digest]?.approvals = approvals
+        return approvals.compactMap { known in known.current.map { (known.seq, $0) } }
     }
 }

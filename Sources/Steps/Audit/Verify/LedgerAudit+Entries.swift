@@ -22,14 +22,19 @@ extension LedgerAudit {
         lastTime = entry.time
         if let behind = entry.clockBehind { warning("clock-behind", seq, "the ledger's clock stood \(behind) seconds behind the entry before") }
         for artifact in entry.data.artifacts where named[artifact] == nil { named[artifact] = seq }
-        if case .genesis = entry.data { genesis = leaf }
+        if seq == 0, case .genesis = entry.data { genesis = leaf }
         guard begin(entry) else { return }
-        if seq > 0 { checkActor(entry) }
         try meaning(entry)
+        // The writer of the first entry is the one that it names itself.
+        if seq > 0 { checkActor(entry) }
         if let bundle = entry.bundle {
             lives[bundle, default: BundleLife()].apply(entry)
             // What never left does not use a bundle up (formats.md §9): the execution is then no longer open, without an end.
-            if lives[bundle]?.isOpen == true { openExecution = bundle } else if openExecution == bundle { openExecution = nil }
+            if lives[bundle]?.isOpen == true {
+                openExecution = bundle
+            } else if openExecution == bundle {
+                openExecution = nil
+            }
         }
     }
 
@@ -46,9 +51,12 @@ extension LedgerAudit {
         do throws(Refusal) {
             let history = try LedgerHistory(genesis: entry) { digest throws(Refusal) in try reader.artifact(digest) }
             chain = history.chain
-            ledgerKey = data.ledgerKey
             origin = data.origin
-            checkActor(entry)
+            if entry.actor.keyID == data.ledgerKey {
+                checkActor(entry)
+            } else {
+                error("actor", 0, "the genesis entry is written by \(entry.actor.keyID), and names the key \(data.ledgerKey)")
+            }
             return true
         } catch {
             self.error("genesis-trust", 0, "the genesis entry's trust root does not hold: \(error.message)")
@@ -56,15 +64,13 @@ extension LedgerAudit {
         }
     }
 
-    /// The writer is the ledger key of the root in force, under the owner that the root gives it.
+    /// The writer is a ledger key of the root in force, under the owner that the root gives it; in the transaction that
+    /// brings a root, that of the one before may write too.
     private func checkActor(_ entry: Entry) {
-        guard let chain, entry.actor.keyID == ledgerKey else {
-            error("actor", entry.seq, "entry \(entry.seq) names \(entry.actor.keyID) as its writer, which is not this ledger's key")
-            return
-        }
-        // The owner may change with a root; the entry that brings the new root is still written under the old one.
-        let owner = chain.newest.root.key(entry.actor.keyID)?.owner
-        if owner.map({ !$0.hasSameBytes(as: entry.actor.owner) }) ?? true {
+        let roots = writingRoots.filter { $0.holds(entry.actor.keyID, .ledger) }
+        if roots.isEmpty {
+            error("actor", entry.seq, "entry \(entry.seq) names \(entry.actor.keyID) as its writer, which is no ledger key of the trust root in force")
+        } else if !roots.contains(where: { $0.key(entry.actor.keyID)?.owner.hasSameBytes(as: entry.actor.owner) ?? false }) {
             error("actor", entry.seq, "entry \(entry.seq) names \(entry.actor.owner) as the owner of the ledger's key; the trust root does not")
         }
     }
@@ -80,15 +86,16 @@ extension LedgerAudit {
         case .preconditionChecked(let check): precondition(entry, check)
         case .expectationChecked(let check): expectation(entry, check)
         case .requestIntended(let intent): try intended(entry, intent)
-        case .requestSent(let intent, let date): sent(entry, intent, date)
+        case .requestSent(let intent, let date): try sent(entry, intent, date)
         case .requestCompleted(let completion): try completed(entry, completion)
-        case .requestFailed(let failure): settled(entry, failure.intent, from: { $0 == .sent })
+        case .requestFailed(let failure): failed(entry, failure)
         case .requestUnknown(let intent, _): settled(entry, intent, from: { $0 == .sent })
         case .requestResolved(let resolution): resolved(entry, resolution)
         case .executionCompleted(let end): ended(entry, end)
         case .executionFailed(let end): ended(entry, end)
         case .executionAbandoned(let end): ended(entry, end)
-        case .reconciled: break
+        case .reconciled(let reconciliation):
+            if reconciliation.to < reconciliation.from { error("reconciled-window", entry.seq, "the window of entry \(entry.seq) ends before it begins") }
         }
     }
 
@@ -101,10 +108,8 @@ extension LedgerAudit {
                 error("trust-reference", entry.seq, "entry \(entry.seq) names another trust root than the envelope that it holds")
                 return
             }
-            if let ledgerKey, !next.newest.root.holds(ledgerKey, .ledger) {
-                error("trust-ledger-key", entry.seq, "trust root version \(reference.version) does not list this ledger's key any more")
-            }
             for text in next.newest.notes { note("trust-signature-ignored", entry.seq, text) }
+            if let before = chain?.newest.root { retiring = (before, entry.seq) }
             chain = next
         } catch {
             self.error("trust-update", entry.seq, "the trust root of entry \(entry.seq) does not follow from the one before: \(error.message)")

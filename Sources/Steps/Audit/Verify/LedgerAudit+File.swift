@@ -65,12 +65,17 @@ extension LedgerAudit {
     }
 
     private func sinceSize(_ bytes: [UInt8], _ file: String, size: Int) throws(Refusal) -> Int? {
-        guard let ledgerKey, let key = chain?.key(ledgerKey) else { return nil }
-        let checkpoint: Checkpoint
-        do throws(Refusal) {
-            checkpoint = try Checkpoint.verified(bytes, by: key, file: file)
-        } catch where error.category == .notPermitted {
-            self.error("since-signature", nil, "\(SafeText.escaped(file)): \(error.message)")
+        let note = try SignedNote(bytes, file: file)
+        let checkpoint = try Checkpoint(text: note.text, file: file)
+        guard let chain else { return nil }
+        // Any ledger key that the chain ever had: the note may be older than the newest root.
+        let keys = chain.links.flatMap { link in link.root.role(.ledger).keys.compactMap { link.root.key($0)?.key } }
+        guard keys.contains(where: { NoteVerifier(name: checkpoint.origin, key: $0).isSigned(note) }) else {
+            error("since-signature", nil, "\(SafeText.escaped(file)) is not signed by a key of this ledger")
+            return nil
+        }
+        guard checkpoint.size > 0 else {
+            error("since-empty", nil, "\(SafeText.escaped(file)) is of an empty ledger and vouches for nothing")
             return nil
         }
         guard let origin, checkpoint.origin.hasSameBytes(as: origin) else {

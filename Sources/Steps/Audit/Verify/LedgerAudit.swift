@@ -13,7 +13,6 @@ public final class LedgerAudit {
     let reader: LedgerReader
     var findings: [Finding] = []
     var chain: TrustChain?
-    var ledgerKey: Digest?
     var origin: String?
     var genesis: Digest?
     var lives: [Digest: BundleLife] = [:]
@@ -24,17 +23,29 @@ public final class LedgerAudit {
     var named: [Digest: Int] = [:]
     /// Roots at sizes that somebody named.
     var roots: [Int: Digest] = [:]
-    /// The entry that wrote the newest root in the transaction still open: the old key may sign within it.
+    /// The root before the newest, and the entry that brought the newest: its ledger key may still write in that transaction.
+    var retiring: (root: TrustRoot, updatedAt: Int)?
     var lastTime: Instant?
     let hasher = Hasher()
 
     /// A bundle as the audit knows it.
     struct BundleRecord {
         let envelope: Digest
+        /// As verified last; nil where it never held.
         var verified: VerifiedBundle?
-        var approvals: [(seq: Int, approval: VerifiedApproval?, received: EntryData.ApprovalReceived)] = []
+        var approvals: [KnownApproval] = []
         /// What the last authorization counted on.
         var authorized: [Digest] = []
+    }
+
+    /// An approval or reject that held when it was received.
+    struct KnownApproval {
+        let seq: Int
+        let received: EntryData.ApprovalReceived
+        let envelope: Envelope
+        /// What it is under the root named by `under`; nil where it does not hold any more.
+        var current: VerifiedApproval?
+        var under: TrustReference
     }
 
     public init(_ reader: LedgerReader) { self.reader = reader }
@@ -44,7 +55,11 @@ public final class LedgerAudit {
     public func verify(_ anchors: AuditAnchors, progress: (Int) -> Void = { _ in }) throws(Refusal) -> AuditVerdict {
         let schema = try reader.schema()
         for message in schema.errors { error("schema", nil, message) }
-        for message in schema.notes { note("schema-missing", nil, message) }
+        for message in schema.notes { note("schema-differs", nil, message) }
+        guard schema.isReadable else {
+            return AuditVerdict(
+                size: 0, root: MerkleHash.empty, genesis: nil, origin: nil, witnessed: 0, isAnchored: false, findings: findings, bundles: 0)
+        }
         for line in try reader.pageTroubles() { error("sqlite-damaged", nil, SafeText.escaped(line)) }
         let tree = try readEntries(progress)
         try checkArtifacts()
@@ -77,11 +92,14 @@ public final class LedgerAudit {
         var checkpoint = try cursor.next()
         var expected = 0
         try reader.forEachEntry { seq, bytes throws(Refusal) in
+            guard (0..<Int.max).contains(seq) else {
+                error("entry-number", nil, "an entry has the number \(seq)")
+                return
+            }
             if seq != expected {
                 error("entry-missing", expected, seq == expected + 1 ? "entry \(expected) is missing" : "entries \(expected) to \(seq - 1) are missing")
-                expected = seq
             }
-            expected += 1
+            expected = seq + 1
             let leaf = MerkleHash.leaf(bytes, with: hasher)
             for row in tiles.append(leaf, with: hasher) { rows[TilePlace(row.level, row.index)] = row }
             try take(seq, bytes, leaf)
@@ -131,8 +149,7 @@ public final class LedgerAudit {
                 error("checkpoint-differs", size - 1, "\(suspects) was changed, or the checkpoint of size \(size) was: it signs another state than these entries have")
                 return
             }
-            guard let ledgerKey, let key = chain?.key(ledgerKey), let origin, signed.signatures.count == 1, NoteVerifier(name: origin, key: key).isSigned(signed)
-            else {
+            guard let origin, signed.signatures.count == 1, ledgerKeys.contains(where: { NoteVerifier(name: origin, key: $0).isSigned(signed) }) else {
                 error("checkpoint-signature", size - 1, "the checkpoint of size \(size) does not carry the ledger key's valid signature alone")
                 return
             }
@@ -141,6 +158,15 @@ public final class LedgerAudit {
             self.error("checkpoint-malformed", size - 1, "the checkpoint of size \(size): \(error.message)")
         }
     }
+
+    /// The roots whose ledger key may write now: the newest, and within the transaction that brought it the one before.
+    var writingRoots: [TrustRoot] {
+        guard let newest = chain?.newest.root else { return [] }
+        guard let retiring, lastCheckpoint <= retiring.updatedAt else { return [newest] }
+        return [newest, retiring.root]
+    }
+
+    private var ledgerKeys: [PublicKey] { writingRoots.flatMap { root in root.role(.ledger).keys.compactMap { root.key($0)?.key } } }
 
     private var previousCheckpoint = 0
     private var differingCheckpoints = 0

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import CommandSupport
+import Cryptography
+import Files
+import Ledger
+import StrictFormats
+
+struct ProveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prove", abstract: "Make a proof that one entry stands in a ledger, for somebody who has nothing else of it.",
+        discussion: "Writes the proof (C2SP tlog-proof), and the entry's bytes beside it. Example:\n  countersign audit prove ledger.sqlite --entry 5 --out entry-5.tlog-proof")
+
+    @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
+    @Option(help: ArgumentHelp("The entry's number.", valueName: "n")) var entry: Int
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var format: FormatOptions
+
+    func run() throws {
+        let entryFile = (output.out.hasSuffix(".tlog-proof") ? String(output.out.dropLast(11)) : output.out) + ".json"
+        try output.check()
+        try FileWriter.checkAbsent(entryFile, replace: output.force)
+        let reader = try LedgerReader(file)
+        guard let note = try reader.latestCheckpoint() else { throw Refusal("ledger-damaged", .badData, "this ledger has no checkpoint", at: Place(file: file)) }
+        let signed = try SignedNote(note, file: file)
+        let checkpoint = try Checkpoint(text: signed.text, file: file)
+        guard entry >= 0, entry < checkpoint.size, let bytes = try reader.entry(entry) else {
+            throw Refusal("entry-unknown", .answerIsNo, "there is no entry \(entry): the ledger has entries 0 to \(checkpoint.size - 1)", at: Place(file: file))
+        }
+        let hashes = try MerkleProof.inclusion(of: entry, in: checkpoint.size) { try reader.subtree(level: $0, index: $1) }
+        let leaf = MerkleHash.leaf(bytes)
+        guard MerkleProof.isIncluded(leaf, at: entry, in: checkpoint.size, root: checkpoint.root, proof: hashes) else {
+            throw Refusal("ledger-damaged", .badData, "the entries do not lead to the newest checkpoint", at: Place(file: file), hint: "run audit verify")
+        }
+        try output.write(TlogProof(index: entry, hashes: hashes, note: signed).bytes)
+        try FileWriter.write(bytes, to: entryFile, replace: output.force)
+        try format.answer(
+            text: "proved: entry \(entry) of \(checkpoint.size)\n  leaf \(leaf)\n  written to \(SafeText.escaped(output.out)), the entry to \(SafeText.escaped(entryFile))",
+            json: .object([("entry", .integer(entry)), ("size", .integer(checkpoint.size)), ("leaf", leaf.json)]))
+    }
+}
+
+struct CheckProofCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check-proof", abstract: "Check a proof that an entry stands in a ledger. Needs nothing but these files.",
+        discussion: "Example:\n  countersign audit check-proof entry-5.tlog-proof --log-key log.vkey --entry-file entry-5.json")
+
+    @Argument(help: ArgumentHelp("The proof.", valueName: "proof")) var file: String
+    @Option(help: ArgumentHelp("The ledger's verifier key (C2SP signed-note), or a file that holds it.", valueName: "vkey")) var logKey: String
+    @Option(help: ArgumentHelp("The entry's bytes.", valueName: "file")) var entryFile: String?
+    @Option(help: ArgumentHelp("The entry's leaf hash instead of its bytes.", valueName: "sha256:…")) var leaf: String?
+    @OptionGroup var format: FormatOptions
+
+    func validate() throws {
+        if (entryFile == nil) == (leaf == nil) { throw ValidationError("give either --entry-file or --leaf") }
+    }
+
+    func run() throws {
+        let log = try key()
+        let hash: Digest
+        if let leaf {
+            guard let digest = Digest(text: leaf) else { throw Refusal("digest-malformed", .usage, "--leaf \(SafeText.escaped(leaf)) is no digest") }
+            hash = digest
+        } else {
+            hash = MerkleHash.leaf(try FileReader.read(entryFile ?? ""))
+        }
+        let proof = try TlogProof(try FileReader.read(file), file: file)
+        let checkpoint: Checkpoint
+        do throws(Refusal) { checkpoint = try proof.check(leaf: hash, by: log) } catch { throw error.inFile(file) }
+        try format.answer(
+            text: "proved: entry \(proof.index) stands in \(checkpoint.origin) of \(checkpoint.size) entries\n  root \(checkpoint.root)",
+            json: .object([
+                ("entry", .integer(proof.index)), ("origin", .string(checkpoint.origin)), ("size", .integer(checkpoint.size)), ("root", checkpoint.root.json),
+            ]))
+    }
+
+    private func key() throws(Refusal) -> NoteVerifier {
+        if logKey.contains("+"), !FileReader.exists(logKey) { return try NoteVerifier(text: logKey) }
+        let bytes = try FileReader.read(logKey, limit: 4096)
+        return try NoteVerifier(text: String(decoding: bytes.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self), file: logKey)
+    }
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The house: arrows point down only, each C library has one door, nothing below the air-gapped program reaches a network."""
+import json
+import pathlib
+import re
+import statistics
+import subprocess
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FLOORS = ["System", "Platform", "Domain", "Steps", "Commands"]
+DOORS = {"CLibCrypto": "Cryptography", "CSQLite": "Ledger", "CFileSystem": "Ledger", "CCurl": "AWS"}
+
+
+def described():
+    text = subprocess.run(
+        ["swift", "package", "describe", "--type", "json"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return json.loads(text[text.index("{"):])
+
+
+class House(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        package = described()
+        cls.targets = {t["name"]: t for t in package["targets"] if t["path"].startswith("Sources/")}
+        cls.floor = {name: FLOORS.index(t["path"].split("/")[1]) for name, t in cls.targets.items()}
+
+    def uses(self, name):
+        return [n for n in self.targets[name].get("target_dependencies", []) if n in self.targets]
+
+    def below(self, name, seen=None):
+        seen = set() if seen is None else seen
+        for other in self.uses(name):
+            if other not in seen:
+                seen.add(other)
+                self.below(other, seen)
+        return seen
+
+    def test_arrows_point_down_only(self):
+        for name in self.targets:
+            for other in self.uses(name):
+                self.assertLessEqual(self.floor[other], self.floor[name], f"{name} uses {other}, which is above it")
+
+    def test_a_step_never_imports_a_step(self):
+        steps = [n for n in self.targets if self.floor[n] == FLOORS.index("Steps")]
+        self.assertEqual(sorted(steps), ["Approve", "Audit", "Execute", "Prepare"])
+        for name in steps:
+            self.assertFalse(set(self.uses(name)) & set(steps), name)
+
+    def test_nothing_below_the_air_gapped_program_reaches_a_network(self):
+        below = self.below("countersign-airgap")
+        self.assertFalse(below & {"AWS", "CCurl", "YAMLInput", "Execute", "Prepare"}, below)
+
+    def test_no_type_of_the_pure_floors_needs_all_of_Foundation(self):
+        for path in (ROOT / "Sources").rglob("*.swift"):
+            if "Commands/countersign/" in str(path) or "Platform/YAMLInput" in str(path):
+                continue
+            self.assertNotRegex(path.read_text(), r"(?m)^(public |@testable )?import Foundation$", str(path))
+
+    def test_each_C_library_has_one_door(self):
+        for path in (ROOT / "Sources").rglob("*.swift"):
+            for module, owner in DOORS.items():
+                if re.search(rf"(?m)^(public )?import {module}$", path.read_text()):
+                    self.assertIn(f"/{owner}/", str(path), f"{path} imports {module}")
+
+    def test_files_stay_small(self):
+        sizes = sorted(len(p.read_text().splitlines()) for p in (ROOT / "Sources").rglob("*.swift"))
+        self.assertLessEqual(statistics.median(sizes), 120)
+        self.assertLessEqual(sizes[int(len(sizes) * 0.9)], 300)
+        self.assertLessEqual(sizes[-1], 500)
+        for path in (ROOT / "Tests").rglob("*.swift"):
+            self.assertLessEqual(len(path.read_text().splitlines()), 600, str(path))
+
+    def test_no_room_is_a_lumber_room(self):
+        for path in (ROOT / "Sources").rglob("*"):
+            self.assertNotRegex(path.stem, r"^(Utils?|Common|Helpers?|Managers?|Misc)$", str(path))
+
+    def test_every_source_file_carries_its_licence(self):
+        for folder in ("Sources", "Tests", "vectors", "docs"):
+            for pattern in ("*.swift", "*.py", "*.sh", "shim.h"):
+                for path in (ROOT / folder).rglob(pattern):
+                    self.assertIn("SPDX-License-Identifier: Apache-2.0", "\n".join(path.read_text().splitlines()[:3]), str(path))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Sets everything up and runs every test: one command on a fresh Debian 12 with Swift 6.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source Tests/Support/setup.sh
+
+step() { printf '\n== %s\n' "$*"; }
+strict=(--explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors)
+
+step "setting up"
+install_packages strace:strace gcc:gcc ssh-keygen:openssh-client
+install_python "${python_packages[@]}" "${checker_packages[@]}"
+export COUNTERSIGN_PYTHON="$PWD/.venv/bin/python" COUNTERSIGN_MOTO="$PWD/.venv/bin"
+
+step "form: one format, and the house"
+if [ -z "${COUNTERSIGN_SKIP_FORMAT:-}" ]; then swift format lint --strict --recursive Package.swift Sources Tests; fi
+.venv/bin/python Tests/House/test_house.py
+
+step "building (debug, warnings are errors)"
+swift build --build-tests "${strict[@]}" --quiet
+
+step "Swift tests"
+swift test --skip-build
+
+step "independent checks"
+.venv/bin/python -m unittest discover -s vectors -p 'test_*.py'
+if [ -x Tests/Interop/run.sh ]; then Tests/Interop/run.sh .venv/bin/python; fi
+echo
+echo "all tests passed"
