@@ -8,10 +8,11 @@ import Trust
 
 extension LedgerAudit {
     /// One entry: its form, its writer, its place in time, and then what it says.
-    func take(_ seq: Int, _ bytes: [UInt8], _ leaf: Digest) throws(Refusal) {
+    func take(_ item: EntryPipeline.Item) throws(Refusal) {
+        let seq = item.seq
         let entry: Entry
         do throws(Refusal) {
-            entry = try Entry(bytes)
+            entry = try item.entry.get()
         } catch {
             let place = error.place.pointer.map { $0.isEmpty ? "" : " at \($0)" } ?? ""
             self.error("entry-malformed", seq, "entry \(seq) cannot be read\(place): \(error.message)")
@@ -22,15 +23,21 @@ extension LedgerAudit {
         lastTime = entry.time
         if let behind = entry.clockBehind { warning("clock-behind", seq, "the ledger's clock stood \(behind) seconds behind the entry before") }
         for artifact in entry.data.artifacts where named[artifact] == nil { named[artifact] = seq }
-        if case .genesis = entry.data { genesis = leaf }
+        if case .genesis = entry.data { genesis = item.leaf }
         guard begin(entry) else { return }
         if seq > 0 { checkActor(entry) }
         try meaning(entry)
         if let bundle = entry.bundle {
-            lives[bundle, default: BundleLife()].apply(entry)
-            if lives[bundle]?.isOpen == true { openExecution = bundle }
-            if openExecution == bundle, lives[bundle]?.ending != nil { openExecution = nil }
+            let (isOpen, hasEnded) = Self.extend(&lives[bundle, default: BundleLife()], by: entry)
+            if isOpen { openExecution = bundle }
+            if openExecution == bundle, hasEnded { openExecution = nil }
         }
+    }
+
+    /// In place: a life is not copied for each of its entries.
+    private static func extend(_ life: inout BundleLife, by entry: Entry) -> (isOpen: Bool, hasEnded: Bool) {
+        life.apply(entry)
+        return (life.isOpen, life.ending != nil)
     }
 
     /// Genesis first and only first; without it nothing else can be judged.
@@ -58,6 +65,8 @@ extension LedgerAudit {
 
     /// The writer is the ledger key of the root in force, under the owner that the root gives it.
     private func checkActor(_ entry: Entry) {
+        // The same writer as before, under the same root: nothing new to find.
+        if let knownActor, knownActor.keyID == entry.actor.keyID, knownActor.owner.hasSameBytes(as: entry.actor.owner) { return }
         guard let chain, entry.actor.keyID == ledgerKey else {
             error("actor", entry.seq, "entry \(entry.seq) names \(entry.actor.keyID) as its writer, which is not this ledger's key")
             return
@@ -66,7 +75,9 @@ extension LedgerAudit {
         let owner = chain.newest.root.key(entry.actor.keyID)?.owner
         if owner.map({ !$0.hasSameBytes(as: entry.actor.owner) }) ?? true {
             error("actor", entry.seq, "entry \(entry.seq) names \(entry.actor.owner) as the owner of the ledger's key; the trust root does not")
+            return
         }
+        knownActor = entry.actor
     }
 
     private func meaning(_ entry: Entry) throws(Refusal) {

@@ -12,7 +12,9 @@ import Trust
 public final class LedgerAudit {
     let reader: LedgerReader
     var findings: [Finding] = []
-    var chain: TrustChain?
+    var chain: TrustChain? { didSet { knownActor = nil } }
+    /// A writer that was found to be the ledger key's owner under the newest root.
+    var knownActor: Actor?
     var ledgerKey: Digest?
     var origin: String?
     var genesis: Digest?
@@ -45,8 +47,12 @@ public final class LedgerAudit {
         let schema = try reader.schema()
         for message in schema.errors { error("schema", nil, message) }
         for message in schema.notes { note("schema-missing", nil, message) }
-        for line in try reader.pageTroubles() { error("sqlite-damaged", nil, SafeText.escaped(line)) }
-        let tree = try readEntries(progress)
+        // SQLite checks its pages on a connection of its own, while the entries are read; what it finds stands first.
+        let place = findings.count
+        let pages = PageCheck(reader.path)
+        let read = Result { () throws(Refusal) in try readEntries(progress) }
+        findings.insert(contentsOf: try pages.troubles().map { Finding("sqlite-damaged", .error, SafeText.escaped($0)) }, at: place)
+        let tree = try read.get()
         try checkArtifacts()
         try checkTiles(tree.rows)
         try checkCosignatures()
@@ -76,15 +82,14 @@ public final class LedgerAudit {
         let cursor = try reader.checkpoints()
         var checkpoint = try cursor.next()
         var expected = 0
-        try reader.forEachEntry { seq, bytes throws(Refusal) in
-            if seq != expected {
-                error("entry-missing", expected, seq == expected + 1 ? "entry \(expected) is missing" : "entries \(expected) to \(seq - 1) are missing")
-                expected = seq
+        func judge(_ item: EntryPipeline.Item) throws(Refusal) {
+            if item.seq != expected {
+                error("entry-missing", expected, item.seq == expected + 1 ? "entry \(expected) is missing" : "entries \(expected) to \(item.seq - 1) are missing")
+                expected = item.seq
             }
             expected += 1
-            let leaf = MerkleHash.leaf(bytes, with: hasher)
-            for row in tiles.append(leaf, with: hasher) { rows[TilePlace(row.level, row.index)] = row }
-            try take(seq, bytes, leaf)
+            for row in tiles.append(item.leaf, with: hasher) { rows[TilePlace(row.level, row.index)] = row }
+            try take(item)
             while let current = checkpoint, current.size <= tiles.size {
                 if current.size == tiles.size {
                     checkCheckpoint(current.size, current.note, root: tiles.root(with: hasher))
@@ -94,7 +99,14 @@ public final class LedgerAudit {
                 lastCheckpoint = current.size
                 checkpoint = try cursor.next()
             }
-            if seq & 0xFFF == 0 { progress(seq) }
+            if item.seq & 0xFFF == 0 { progress(item.seq) }
+        }
+        var pipeline = EntryPipeline()
+        try reader.forEachEntry { seq, bytes throws(Refusal) in
+            for item in pipeline.put(seq, bytes) { try judge(item) }
+        }
+        while let items = pipeline.drain() {
+            for item in items { try judge(item) }
         }
         let size = tiles.size
         if differingCheckpoints > 1 { error("checkpoints-differ", nil, "\(differingCheckpoints - 1) later checkpoints sign other states too, as they must after such a change") }
