@@ -18,7 +18,9 @@ extension LedgerAudit {
             return
         }
         if entry.seq != seq { error("entry-number", seq, "entry \(seq) calls itself \(entry.seq)") }
-        if let lastTime, entry.time < lastTime { error("time-backwards", seq, "entry \(seq) is dated \(entry.time), before the entry that it follows (\(lastTime))") }
+        if let lastTime, entry.time < lastTime {
+            error("time-backwards", seq, "entry \(seq) is dated \(entry.time), before the entry that it follows (\(lastTime))")
+        }
         lastTime = entry.time
         if let behind = entry.clockBehind { warning("clock-behind", seq, "the ledger's clock stood \(behind) seconds behind the entry before") }
         for artifact in entry.data.artifacts where named[artifact] == nil { named[artifact] = seq }
@@ -69,7 +71,8 @@ extension LedgerAudit {
     private func checkActor(_ entry: Entry) {
         let roots = writingRoots.filter { $0.holds(entry.actor.keyID, .ledger) }
         if roots.isEmpty {
-            error("actor", entry.seq, "entry \(entry.seq) names \(entry.actor.keyID) as its writer, which is no ledger key of the trust root in force")
+            error(
+                "actor", entry.seq, "entry \(entry.seq) names \(entry.actor.keyID) as its writer, which is no ledger key of the trust root in force")
         } else if !roots.contains(where: { $0.key(entry.actor.keyID)?.owner.hasSameBytes(as: entry.actor.owner) ?? false }) {
             error("actor", entry.seq, "entry \(entry.seq) names \(entry.actor.owner) as the owner of the ledger's key; the trust root does not")
         }
@@ -95,7 +98,9 @@ extension LedgerAudit {
         case .executionFailed(let end): ended(entry, end)
         case .executionAbandoned(let end): ended(entry, end)
         case .reconciled(let reconciliation):
-            if reconciliation.to < reconciliation.from { error("reconciled-window", entry.seq, "the window of entry \(entry.seq) ends before it begins") }
+            if reconciliation.to < reconciliation.from {
+                error("reconciled-window", entry.seq, "the window of entry \(entry.seq) ends before it begins")
+            }
         }
     }
 
