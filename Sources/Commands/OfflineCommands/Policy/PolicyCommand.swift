@@ -10,7 +10,7 @@ import Trust
 
 public struct PolicyCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
-        commandName: "policy", abstract: "Render, check and explain key policies.", subcommands: [Render.self, Lint.self, Explain.self, CanCommand.self])
+        commandName: "policy", abstract: "Render, check and explain key policies.", subcommands: [Render.self, Lint.self, Explain.self, CanCommand.self, DiffCommand.self, ProvePolicyCommand.self])
 
     public init() {}
 
