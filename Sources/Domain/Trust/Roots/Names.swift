@@ -9,7 +9,8 @@ public enum Names {
         let text = try value.text()
         guard (1...64).contains(text.utf8.count), text.utf8.first.map(isLowerOrDigit) ?? false, text.utf8.allSatisfy(isInOwner) else {
             throw value.invalid(
-                "\"\(SafeText.escaped(text))\" is no owner", hint: "owners are 1 to 64 of a–z, 0–9, '.', '_', '@', '-', and begin with a letter or digit")
+                "\"\(SafeText.escaped(text))\" is no owner",
+                hint: "owners are 1 to 64 of a–z, 0–9, '.', '_', '@', '-', and begin with a letter or digit")
         }
         return text
     }
@@ -18,7 +19,8 @@ public enum Names {
     public static func origin(_ value: JSONValue) throws(Refusal) -> String {
         let text = try value.text()
         guard isOrigin(text) else {
-            throw value.invalid("\"\(SafeText.escaped(text))\" is no origin", hint: "an origin is a URL without its scheme, such as example.com/org-cloudtrail")
+            throw value.invalid(
+                "\"\(SafeText.escaped(text))\" is no origin", hint: "an origin is a URL without its scheme, such as example.com/org-cloudtrail")
         }
         return text
     }
@@ -30,7 +32,9 @@ public enum Names {
     /// Twelve digits.
     public static func account(_ value: JSONValue) throws(Refusal) -> String {
         let text = try value.text()
-        guard isAccount(text) else { throw value.invalid("\"\(SafeText.escaped(text))\" is no account", hint: "an AWS account is 12 digits, in quotes") }
+        guard isAccount(text) else {
+            throw value.invalid("\"\(SafeText.escaped(text))\" is no account", hint: "an AWS account is 12 digits, in quotes")
+        }
         return text
     }
 
@@ -45,7 +49,8 @@ public enum Names {
         let isRegion =
             text.utf8.count <= 32 && parts.count >= 3
             && parts.dropLast().allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) } }
-            && (parts.last.map { (1...2).contains($0.utf8.count) && $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } } ?? false)
+            && (parts.last.map { (1...2).contains($0.utf8.count) && $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } }
+                ?? false)
         guard isRegion else { throw value.invalid("\"\(SafeText.escaped(text))\" is no AWS Region", hint: "for example us-east-1") }
         return text
     }

@@ -19,7 +19,9 @@ extension LedgerAudit {
             return
         }
         if entry.seq != seq { error("entry-number", seq, "entry \(seq) calls itself \(entry.seq)") }
-        if let lastTime, entry.time < lastTime { error("time-backwards", seq, "entry \(seq) is dated \(entry.time), before the entry that it follows (\(lastTime))") }
+        if let lastTime, entry.time < lastTime {
+            error("time-backwards", seq, "entry \(seq) is dated \(entry.time), before the entry that it follows (\(lastTime))")
+        }
         lastTime = entry.time
         if let behind = entry.clockBehind { warning("clock-behind", seq, "the ledger's clock stood \(behind) seconds behind the entry before") }
         for artifact in entry.data.artifacts where named[artifact] == nil { named[artifact] = seq }
@@ -78,7 +80,8 @@ extension LedgerAudit {
         if let knownActor, knownActor.keyID == entry.actor.keyID, knownActor.owner.hasSameBytes(as: entry.actor.owner) { return }
         let roots = writingRoots.filter { $0.holds(entry.actor.keyID, .ledger) }
         if roots.isEmpty {
-            error("actor", entry.seq, "entry \(entry.seq) names \(entry.actor.keyID) as its writer, which is no ledger key of the trust root in force")
+            error(
+                "actor", entry.seq, "entry \(entry.seq) names \(entry.actor.keyID) as its writer, which is no ledger key of the trust root in force")
             return
         }
         if !roots.contains(where: { $0.key(entry.actor.keyID)?.owner.hasSameBytes(as: entry.actor.owner) ?? false }) {
@@ -109,7 +112,9 @@ extension LedgerAudit {
         case .executionFailed(let end): ended(entry, end)
         case .executionAbandoned(let end): ended(entry, end)
         case .reconciled(let reconciliation):
-            if reconciliation.to < reconciliation.from { error("reconciled-window", entry.seq, "the window of entry \(entry.seq) ends before it begins") }
+            if reconciliation.to < reconciliation.from {
+                error("reconciled-window", entry.seq, "the window of entry \(entry.seq) ends before it begins")
+            }
         }
     }
 

@@ -80,7 +80,8 @@ public final class LedgerAudit {
             (left.element.severity, left.element.entry ?? -1, left.offset) < (right.element.severity, right.element.entry ?? -1, right.offset)
         }.map(\.element)
         return AuditVerdict(
-            size: tree.size, root: root, genesis: genesis, origin: origin, witnessed: witnessed, isAnchored: isAnchored, findings: sorted, bundles: bundles.count)
+            size: tree.size, root: root, genesis: genesis, origin: origin, witnessed: witnessed, isAnchored: isAnchored, findings: sorted,
+            bundles: bundles.count)
     }
 
     // MARK: entries, hashes, checkpoints
@@ -104,7 +105,8 @@ public final class LedgerAudit {
                 return
             }
             if seq != expected {
-                error("entry-missing", expected, seq == expected + 1 ? "entry \(expected) is missing" : "entries \(expected) to \(seq - 1) are missing")
+                error(
+                    "entry-missing", expected, seq == expected + 1 ? "entry \(expected) is missing" : "entries \(expected) to \(seq - 1) are missing")
             }
             expected = seq + 1
             for row in tiles.append(item.leaf, with: hasher) { rows[TilePlace(row.level, row.index)] = row }
@@ -128,13 +130,17 @@ public final class LedgerAudit {
             for item in items { try judge(item) }
         }
         let size = tiles.size
-        if differingCheckpoints > 1 { error("checkpoints-differ", nil, "\(differingCheckpoints - 1) later checkpoints sign other states too, as they must after such a change") }
+        if differingCheckpoints > 1 {
+            error("checkpoints-differ", nil, "\(differingCheckpoints - 1) later checkpoints sign other states too, as they must after such a change")
+        }
         if size == 0 { error("ledger-empty", nil, "this ledger has no entries") }
         while let current = checkpoint {
             error("entries-cut", size, "a checkpoint of size \(current.size) is signed, but only \(size) entries are here: the tail was cut off")
             checkpoint = try cursor.next()
         }
-        if lastCheckpoint != size { error("checkpoint-missing", size == 0 ? nil : size - 1, "no checkpoint covers the last entry; the last one covers \(lastCheckpoint)") }
+        if lastCheckpoint != size {
+            error("checkpoint-missing", size == 0 ? nil : size - 1, "no checkpoint covers the last entry; the last one covers \(lastCheckpoint)")
+        }
         return Tree(size: size, root: tiles.root(with: hasher), rows: Array(rows.values))
     }
 
@@ -159,10 +165,13 @@ public final class LedgerAudit {
                 differingCheckpoints += 1
                 guard differingCheckpoints == 1 else { return }
                 let suspects = previousCheckpoint == size - 1 ? "entry \(size - 1)" : "one of entries \(previousCheckpoint) to \(size - 1)"
-                error("checkpoint-differs", size - 1, "\(suspects) was changed, or the checkpoint of size \(size) was: it signs another state than these entries have")
+                error(
+                    "checkpoint-differs", size - 1,
+                    "\(suspects) was changed, or the checkpoint of size \(size) was: it signs another state than these entries have")
                 return
             }
-            guard let origin, signed.signatures.count == 1, ledgerKeys.contains(where: { NoteVerifier(name: origin, key: $0).isSigned(signed) }) else {
+            guard let origin, signed.signatures.count == 1, ledgerKeys.contains(where: { NoteVerifier(name: origin, key: $0).isSigned(signed) })
+            else {
                 error("checkpoint-signature", size - 1, "the checkpoint of size \(size) does not carry the ledger key's valid signature alone")
                 return
             }
