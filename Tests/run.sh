@@ -23,6 +23,9 @@ swift build --build-tests "${strict[@]}" --quiet
 step "Swift tests"
 swift test --skip-build
 
+step "kills, cut networks, two executors, a full disk"
+.venv/bin/python Tests/Support/kill_test.py "$(swift build --show-bin-path)"
+
 step "independent checks"
 .venv/bin/python -m unittest discover -s vectors -p 'test_*.py'
 if [ -x Tests/Interop/run.sh ]; then Tests/Interop/run.sh .venv/bin/python; fi
