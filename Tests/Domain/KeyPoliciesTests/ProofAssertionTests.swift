@@ -26,8 +26,14 @@ import Testing
         (#""expect":"always","principals":["604183725190"],"actions":["kms:PutKeyPolicy"]"#, "violated"),
         (#""expect":"never","principals":"any","except":["604183725190"],"actions":["kms:PutKeyPolicy","kms:ScheduleKeyDeletion"]"#, "holds"),
         (#""expect":"always","principals":["cloudtrail.amazonaws.com"],"actions":["kms:GenerateDataKey"]"#, "violated"),
-        (#""expect":"always","at":"delegated","principals":["339712745831"],"actions":["kms:Decrypt"],"context":{"kms:EncryptionContext:aws:cloudtrail:arn":["a","b"]}"#, "holds"),
-        (#""expect":"always","at":"delegated","principals":["339712745831"],"actions":["kms:Decrypt"],"context":{"kms:EncryptionContext:aws:cloudtrail:arn":null}"#, "violated"),
+        (
+            #""expect":"always","at":"delegated","principals":["339712745831"],"actions":["kms:Decrypt"],"context":{"kms:EncryptionContext:aws:cloudtrail:arn":["a","b"]}"#,
+            "holds"
+        ),
+        (
+            #""expect":"always","at":"delegated","principals":["339712745831"],"actions":["kms:Decrypt"],"context":{"kms:EncryptionContext:aws:cloudtrail:arn":null}"#,
+            "violated"
+        ),
     ])
     func `the template is held to its promises, for every request that they leave open`(assertion: String, expected: String) throws {
         #expect(try outcome(assertion, try example("organization")) == expected)

@@ -30,21 +30,34 @@ enum RandomPolicy {
         aws("arn:aws:sts::604183725190:assumed-role/r/s"), cloudTrail,
         #""NotPrincipal":{"AWS":["arn:aws:iam::604183725190:role/r","604183725190"]}"#, #""NotPrincipal":{"AWS":"339712745831"}"#,
     ]
-    static let actions = [#""Action":"kms:Decrypt""#, #""Action":"kms:*""#, #""Action":["kms:De*","kms:GenerateDataKey*"]"#, #""NotAction":"kms:Decrypt""#, #""Action":"kms:PutKeyPolicy""#]
+    static let actions = [
+        #""Action":"kms:Decrypt""#, #""Action":"kms:*""#, #""Action":["kms:De*","kms:GenerateDataKey*"]"#, #""NotAction":"kms:Decrypt""#,
+        #""Action":"kms:PutKeyPolicy""#,
+    ]
     static let values = ["a", "b", "ab", "a*", "*b", "a?", "*", "A", ""]
-    static let texts = ["StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "StringEqualsIfExists", "StringNotLikeIfExists"]
-    static let arns = ["arn:aws:iam::604183725190:role/r", "arn:aws:iam::604183725190:role/team/*", "arn:aws:iam::*:role/r", "*", "arn:aws:iam::604183725190:root", "arn:aws:*::3397*:*"]
+    static let texts = [
+        "StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "StringEqualsIfExists", "StringNotLikeIfExists",
+    ]
+    static let arns = [
+        "arn:aws:iam::604183725190:role/r", "arn:aws:iam::604183725190:role/team/*", "arn:aws:iam::*:role/r", "*", "arn:aws:iam::604183725190:root",
+        "arn:aws:*::3397*:*",
+    ]
 
     static func condition(_ dice: inout Dice) -> String {
         switch dice.next() % 9 {
         case 0...2:
             let list = (0...Int(dice.next() % 2)).map { _ in #""\#(dice.pick(values))""# }.joined(separator: ",")
             return #""\#(dice.pick(texts))":{"\#(dice.pick(["k", "m", "kms:EncryptionContext:e"]))":[\#(list)]}"#
-        case 3: return #""\#(dice.pick(["ForAllValues:", "ForAnyValue:"]) + dice.pick(Array(texts.prefix(4))))":{"aws:TagKeys":["\#(dice.pick(values))","\#(dice.pick(values))"]}"#
+        case 3:
+            return
+                #""\#(dice.pick(["ForAllValues:", "ForAnyValue:"]) + dice.pick(Array(texts.prefix(4))))":{"aws:TagKeys":["\#(dice.pick(values))","\#(dice.pick(values))"]}"#
         case 4: return #""Null":{"\#(dice.pick(["k", "m", "aws:TagKeys"]))":"\#(dice.pick(["true", "false"]))"}"#
         case 5: return #""\#(dice.pick(["ArnLike", "ArnNotLike", "StringLike", "ArnNotEquals"]))":{"aws:PrincipalArn":"\#(dice.pick(arns))"}"#
-        case 6: return #""\#(dice.pick(["NumericLessThan", "NumericEquals", "NumericGreaterThanEquals"]))":{"n":"\#(dice.pick(["1", "2", "2.5", "10"]))"}"#
-        case 7: return #""\#(dice.pick(["IpAddress", "NotIpAddress"]))":{"aws:SourceIp":"\#(dice.pick(["10.0.0.0/8", "10.1.0.0/16", "2001:db8::/32"]))"}"#
+        case 6:
+            return
+                #""\#(dice.pick(["NumericLessThan", "NumericEquals", "NumericGreaterThanEquals"]))":{"n":"\#(dice.pick(["1", "2", "2.5", "10"]))"}"#
+        case 7:
+            return #""\#(dice.pick(["IpAddress", "NotIpAddress"]))":{"aws:SourceIp":"\#(dice.pick(["10.0.0.0/8", "10.1.0.0/16", "2001:db8::/32"]))"}"#
         default: return #""Bool":{"aws:PrincipalIsAWSService":"\#(dice.pick(["true", "false"]))"}"#
         }
     }
@@ -84,7 +97,8 @@ enum RandomPolicy {
         let tags = (0..<Int(dice.next() % 4)).map { _ in dice.pick(["a", "b", "ab", "c"]) }
         context["aws:TagKeys"] = tags.isEmpty ? .absent : tags.count == 1 ? .one(tags[0]) : .several(tags)
         return try AccessRequest(
-            principal: principal, action: "kms:" + dice.pick(["Decrypt", "DescribeKey", "GenerateDataKey", "PutKeyPolicy", "CreateGrant"]), context: context,
+            principal: principal, action: "kms:" + dice.pick(["Decrypt", "DescribeKey", "GenerateDataKey", "PutKeyPolicy", "CreateGrant"]),
+            context: context,
             key: proofKey)
     }
 }
@@ -101,7 +115,11 @@ enum RandomPolicy {
         for _ in 0..<pairs {
             let old = RandomPolicy.statements(&dice)
             var new = old
-            if dice.chance(50) { new[Int(dice.next() % UInt64(new.count))] = RandomPolicy.statements(&dice)[0] } else { new = RandomPolicy.statements(&dice) }
+            if dice.chance(50) {
+                new[Int(dice.next() % UInt64(new.count))] = RandomPolicy.statements(&dice)[0]
+            } else {
+                new = RandomPolicy.statements(&dice)
+            }
             try check(old, new, &dice, &witnesses, &undecided)
         }
         print("\(witnesses) witnesses, \(undecided) pairs undecided")
@@ -137,7 +155,10 @@ enum RandomPolicy {
     }
 
     private func changes(_ witnesses: [ProofWitness], swapped: Bool = false) -> Set<String> {
-        Set(witnesses.flatMap { w in w.actions.map { "\(w.principal.text) \($0) \((swapped ? w.after : w.before).word) \((swapped ? w.before : w.after).word)" } })
+        Set(
+            witnesses.flatMap { w in
+                w.actions.map { "\(w.principal.text) \($0) \((swapped ? w.after : w.before).word) \((swapped ? w.before : w.after).word)" }
+            })
     }
 
     private func environment(_ name: String) -> String? {

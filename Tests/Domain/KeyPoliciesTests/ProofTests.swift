@@ -102,7 +102,9 @@ func differences(_ old: PolicyDocument, _ new: PolicyDocument, key: KeyIdentity 
     func `conditions are compared by what they mean`(old: String, new: String, expected: String) throws {
         let proof = PolicyProver.difference(try policy(statement(condition: old)), try policy(statement(condition: new)), key: proofKey)
         let seen = !proof.complete ? "?" : (proof.newlyAllowed.isEmpty ? "" : "+") + (proof.noLongerAllowed.isEmpty ? "" : "-")
-        #expect(seen == (expected == "=" ? "" : expected), "\(proof.gaps) \(proof.newlyAllowed.first?.context as Any) \(proof.noLongerAllowed.first?.context as Any)")
+        #expect(
+            seen == (expected == "=" ? "" : expected),
+            "\(proof.gaps) \(proof.newlyAllowed.first?.context as Any) \(proof.noLongerAllowed.first?.context as Any)")
     }
 
     @Test func `who is meant is compared by what it means`() throws {
@@ -115,7 +117,11 @@ func differences(_ old: PolicyDocument, _ new: PolicyDocument, key: KeyIdentity 
         #expect(differences(try policy(statement()), ban).contains("\(role) kms:Decrypt allowed→denied"))
         let session = try policy(statement(principal: aws("arn:aws:sts::604183725190:assumed-role/r/s")))
         #expect(differences(try policy(), session) == ["arn:aws:sts::604183725190:assumed-role/r/s kms:Decrypt denied→allowed"])
-        #expect(differences(try policy(statement(action: #""Action":"kms:PutKeyPolicy""#)), try policy(statement(principal: aws(keyAccount), action: #""Action":"kms:PutKeyPolicy""#))).allSatisfy { !$0.contains("999999999999") })
+        #expect(
+            differences(
+                try policy(statement(action: #""Action":"kms:PutKeyPolicy""#)),
+                try policy(statement(principal: aws(keyAccount), action: #""Action":"kms:PutKeyPolicy""#))
+            ).allSatisfy { !$0.contains("999999999999") })
     }
 
     @Test func `a resource whose key is not known is undecided, not nothing`() throws {
@@ -132,7 +138,8 @@ func differences(_ old: PolicyDocument, _ new: PolicyDocument, key: KeyIdentity 
         let gaps = (0..<count).map { index in #""*a\#(String(repeating: "?", count: 12 + index))b*""# }
         for values in [stars, gaps] {
             let old = try policy(statement(condition: #""StringLike":{"k":[\#(values.joined(separator: ","))]}"#))
-            let new = try policy(statement(condition: #""StringLike":{"k":[\#(values.dropFirst().joined(separator: ",")),"zz"]}"#.replacing("[,", with: "[")))
+            let new = try policy(
+                statement(condition: #""StringLike":{"k":[\#(values.dropFirst().joined(separator: ",")),"zz"]}"#.replacing("[,", with: "[")))
             let clock = ContinuousClock()
             let time = clock.measure { _ = PolicyProver.difference(old, new, key: proofKey) }
             print("hostile patterns \(count): \(time)")

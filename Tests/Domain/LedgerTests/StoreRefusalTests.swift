@@ -4,8 +4,8 @@ import Cryptography
 import DomainFixtures
 import Foundation
 import StrictFormats
-import Testing
 import TestSupport
+import Testing
 import Trust
 
 @testable import Ledger
@@ -35,7 +35,12 @@ import Trust
         try store.close()
         let again = try bench.open()
         #expect(again.history.chain.links.map(\.root.version) == [1, 2])
-        let third = try TrustFixture.next(again.history.chain.newest, [("/roles/ledger", TrustFixture.role(1, Keys.exec2)), ("/keys/\(Keys.exec2.id.text)", TrustFixture.key(Keys.exec2, "x").1), ("/keys/\(Keys.exec.id.text)", nil)])
+        let third = try TrustFixture.next(
+            again.history.chain.newest,
+            [
+                ("/roles/ledger", TrustFixture.role(1, Keys.exec2)), ("/keys/\(Keys.exec2.id.text)", TrustFixture.key(Keys.exec2, "x").1),
+                ("/keys/\(Keys.exec.id.text)", nil),
+            ])
         #expect(bench.code { try again.appendTrust(third, now: Bench.start) } == "ledger-key-retired")
         #expect(again.size == 3)
     }
@@ -57,7 +62,9 @@ import Trust
     }
 
     @Test func `network file systems are refused, local ones are not`() throws {
-        for remote: UInt32 in [0x6969, 0xFF53_4D42, 0xFE53_4D42, 0x517B, 0x5346_414F, 0x00C3_6400, 0x0102_1997, 0x0BD0_0BD0] { #expect(LedgerFile.isRemote(remote)) }
+        for remote: UInt32 in [0x6969, 0xFF53_4D42, 0xFE53_4D42, 0x517B, 0x5346_414F, 0x00C3_6400, 0x0102_1997, 0x0BD0_0BD0] {
+            #expect(LedgerFile.isRemote(remote))
+        }
         // ext4, xfs, btrfs, tmpfs, overlayfs, zfs.
         for local: UInt32 in [0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0x794C_7630, 0x2FC1_2FC1] { #expect(!LedgerFile.isRemote(local)) }
     }
@@ -65,7 +72,8 @@ import Trust
     @Test func `what is no ledger is said to be none`() throws {
         let folder = try TemporaryFolder()
         func codes(_ path: String) -> [String?] {
-            [{ _ = try LedgerReader(path) }, { _ = try LedgerStore(path, key: Keys.exec, tool: "t", now: Bench.start) }].map { (body: () throws -> Void) in
+            [{ _ = try LedgerReader(path) }, { _ = try LedgerStore(path, key: Keys.exec, tool: "t", now: Bench.start) }].map {
+                (body: () throws -> Void) in
                 do { try body() } catch let refusal { return (refusal as? Refusal)?.code }
                 return nil
             }
@@ -80,17 +88,26 @@ import Trust
         #expect(codes(folder.file("other")) == ["ledger-not-ours", "ledger-not-ours"])
     }
 
-    @Test(arguments: [
-        ("PRAGMA user_version = 2", "ledger-version"), ("PRAGMA user_version = 0", "ledger-version"), ("PRAGMA application_id = 1", "ledger-not-ours"),
-        ("CREATE TABLE more (x)", "ledger-schema"), ("DROP TABLE cosignatures", "ledger-schema"), ("ALTER TABLE entries ADD COLUMN more TEXT", "ledger-schema"),
-        ("CREATE VIEW more AS SELECT 1", "ledger-schema"), ("CREATE TRIGGER more AFTER INSERT ON entries BEGIN DELETE FROM tiles; END", "ledger-schema"),
-        ("CREATE INDEX more ON entries (bytes)", nil), ("DELETE FROM checkpoints", "ledger-damaged"), ("DELETE FROM entries", "ledger-damaged"),
-        ("UPDATE entries SET bytes = CAST(bytes || x'20' AS BLOB) WHERE seq = 1", "ledger-damaged"), ("DELETE FROM entries WHERE seq = 1", "ledger-damaged"),
-        ("DELETE FROM entries WHERE seq = 2", "ledger-damaged"), ("INSERT INTO entries SELECT -1, bytes FROM entries WHERE seq = 1", "ledger-damaged"),
-        ("INSERT INTO entries SELECT 9223372036854775807, bytes FROM entries WHERE seq = 1", "ledger-damaged"), ("DELETE FROM artifacts", "ledger-artifact"),
-        ("UPDATE artifacts SET bytes = x'00'", "ledger-artifact"), ("UPDATE checkpoints SET note = (SELECT note FROM checkpoints WHERE size = 2) WHERE size = 3", "ledger-damaged"),
-        ("UPDATE checkpoints SET note = x'00' WHERE size = 3", "note-malformed"),
-    ] as [(String, String?)]) func `a ledger that was changed is not written to`(statement: String, code: String?) throws {
+    @Test(
+        arguments: [
+            ("PRAGMA user_version = 2", "ledger-version"), ("PRAGMA user_version = 0", "ledger-version"),
+            ("PRAGMA application_id = 1", "ledger-not-ours"),
+            ("CREATE TABLE more (x)", "ledger-schema"), ("DROP TABLE cosignatures", "ledger-schema"),
+            ("ALTER TABLE entries ADD COLUMN more TEXT", "ledger-schema"),
+            ("CREATE VIEW more AS SELECT 1", "ledger-schema"),
+            ("CREATE TRIGGER more AFTER INSERT ON entries BEGIN DELETE FROM tiles; END", "ledger-schema"),
+            ("CREATE INDEX more ON entries (bytes)", nil), ("DELETE FROM checkpoints", "ledger-damaged"), ("DELETE FROM entries", "ledger-damaged"),
+            ("UPDATE entries SET bytes = CAST(bytes || x'20' AS BLOB) WHERE seq = 1", "ledger-damaged"),
+            ("DELETE FROM entries WHERE seq = 1", "ledger-damaged"),
+            ("DELETE FROM entries WHERE seq = 2", "ledger-damaged"),
+            ("INSERT INTO entries SELECT -1, bytes FROM entries WHERE seq = 1", "ledger-damaged"),
+            ("INSERT INTO entries SELECT 9223372036854775807, bytes FROM entries WHERE seq = 1", "ledger-damaged"),
+            ("DELETE FROM artifacts", "ledger-artifact"),
+            ("UPDATE artifacts SET bytes = x'00'", "ledger-artifact"),
+            ("UPDATE checkpoints SET note = (SELECT note FROM checkpoints WHERE size = 2) WHERE size = 3", "ledger-damaged"),
+            ("UPDATE checkpoints SET note = x'00' WHERE size = 3", "note-malformed"),
+        ] as [(String, String?)]) func `a ledger that was changed is not written to`(statement: String, code: String?) throws
+    {
         let bench = try Bench()
         let store = try bench.open()
         try store.append([Bench.refused(1)], now: Bench.start)

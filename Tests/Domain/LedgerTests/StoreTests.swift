@@ -4,8 +4,8 @@ import Cryptography
 import DomainFixtures
 import Foundation
 import StrictFormats
-import Testing
 import TestSupport
+import Testing
 import Trust
 
 @testable import Ledger
@@ -18,7 +18,8 @@ import Trust
         #expect(MerkleHash.leaf(bytes) == bench.genesis)
         #expect(
             String(decoding: bytes, as: UTF8.self)
-                == #"{"actor":{"keyid":"\#(Keys.exec.id)","owner":"release-engineering","tool":"test/1"},"data":{"envelope":"\#(TrustFixture.first.envelope.envelopeDigest)","format":"countersign/ledger/v1","ledgerKey":"\#(Keys.exec.id)","nonce":"\#(Base64.encode(Bench.nonce))","origin":"example.com/org-cloudtrail/ledger","trust":{"digest":"\#(TrustFixture.first.reference.digest)","version":1}},"seq":0,"time":"2026-11-24T09:00:00Z","type":"genesis"}"#)
+                == #"{"actor":{"keyid":"\#(Keys.exec.id)","owner":"release-engineering","tool":"test/1"},"data":{"envelope":"\#(TrustFixture.first.envelope.envelopeDigest)","format":"countersign/ledger/v1","ledgerKey":"\#(Keys.exec.id)","nonce":"\#(Base64.encode(Bench.nonce))","origin":"example.com/org-cloudtrail/ledger","trust":{"digest":"\#(TrustFixture.first.reference.digest)","version":1}},"seq":0,"time":"2026-11-24T09:00:00Z","type":"genesis"}"#
+        )
         #expect(try reader.artifact(TrustFixture.first.envelope.envelopeDigest) == TrustFixture.first.envelope.bytes)
         let checkpoint = try Checkpoint.verified(try #require(try reader.latestCheckpoint()), by: Keys.exec.publicKey)
         #expect(checkpoint == Checkpoint(origin: "example.com/org-cloudtrail/ledger", size: 1, root: bench.genesis))
@@ -51,7 +52,10 @@ import Trust
         let bench = try Bench()
         let store = try bench.open()
         try store.append([Bench.refused(1)], now: Bench.start)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: bench.folder.path).sorted() == ["l.sqlite", "l.sqlite-shm", "l.sqlite-wal", "l.sqlite.lock"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: bench.folder.path).sorted() == [
+                "l.sqlite", "l.sqlite-shm", "l.sqlite-wal", "l.sqlite.lock",
+            ])
         // What is in the -wal alone is read too.
         #expect(try LedgerReader(bench.path).count() == 2)
         try store.close()
@@ -153,7 +157,8 @@ import Trust
         let door = try SQLiteDoor(bench.path, .read)
         // As the sqlite3 command has it: views may use JSON functions.
         try door.execute("PRAGMA trusted_schema = ON")
-        #expect(try door.text("SELECT type || ' ' || code || ' ' || bundle FROM executions") == "execution-refused vetoed \(BundleFixture.ledgerRoot)")
+        #expect(
+            try door.text("SELECT type || ' ' || code || ' ' || bundle FROM executions") == "execution-refused vetoed \(BundleFixture.ledgerRoot)")
         #expect(try door.integer("SELECT count(*) FROM story") == 2)
         for view in ["approvals", "requests"] { #expect(try door.integer("SELECT count(*) FROM \(view)") == 0) }
     }

@@ -20,7 +20,9 @@ import Trust
         return nil
     }
 
-    @Test(arguments: [Keys.alice, Keys.bob, Keys.carol]) func `an approval names the bundle, the review, the root and the person`(key: PrivateKey) throws {
+    @Test(arguments: [Keys.alice, Keys.bob, Keys.carol]) func `an approval names the bundle, the review, the root and the person`(key: PrivateKey)
+        throws
+    {
         let step = try step()
         let envelope = try step.decide(.approve, reason: "", with: key, now: Self.now)
         let statement = try envelope.decodePayload(ApprovalStatement.init(json:))
@@ -28,7 +30,8 @@ import Trust
         #expect(
             statement
                 == ApprovalStatement(
-                    bundleID: BundleFixture.id, bundle: step.bundle.digest, decision: .approve, approver: owner, reason: "", review: step.review.reference,
+                    bundleID: BundleFixture.id, bundle: step.bundle.digest, decision: .approve, approver: owner, reason: "",
+                    review: step.review.reference,
                     trust: TrustFixture.first.reference, created: Self.now, expires: BundleFixture.expires))
         #expect(envelope.signatures.count == 1)
         #expect(key.publicKey.isValid(signature: envelope.signatures[0].signature, for: envelope.message))
@@ -71,7 +74,9 @@ import Trust
         }
         let preparer = try TrustFixture.only([("/keys/\(Keys.bob.id.text)/owner", "dana")])
         let own = try self.step(BundleFixture.payload(root: preparer.first), in: preparer)
-        for decision in Decision.allCases { #expect(code { _ = try own.decide(decision, reason: "x", with: Keys.bob, now: Self.now) } == "approval-by-preparer") }
+        for decision in Decision.allCases {
+            #expect(code { _ = try own.decide(decision, reason: "x", with: Keys.bob, now: Self.now) } == "approval-by-preparer")
+        }
         let executor = try TrustFixture.only([("/keys/\(Keys.bob.id.text)/owner", "release-engineering")])
         let alike = try self.step(BundleFixture.payload(root: executor.first), in: executor)
         #expect(code { _ = try alike.decide(.approve, reason: "", with: Keys.bob, now: Self.now) } == "approval-by-executor")
@@ -79,7 +84,8 @@ import Trust
 
     @Test func `who is no approver under the newest root does not approve; nor under an expired one`() throws {
         let first = try BundleFixture.verified()
-        let renamed = try VerifiedBundle.verify(UnverifiedBundle(first.envelope), in: TrustFixture.chain([("/keys/\(Keys.bob.id.text)/owner", "robert")]))
+        let renamed = try VerifiedBundle.verify(
+            UnverifiedBundle(first.envelope), in: TrustFixture.chain([("/keys/\(Keys.bob.id.text)/owner", "robert")]))
         #expect(code { _ = try ApproveStep(renamed).decide(.approve, reason: "", with: Keys.bob, now: Self.now) } == "approval-role")
         let expired = try VerifiedBundle.verify(UnverifiedBundle(first.envelope), in: TrustFixture.chain([("/expires", "2026-11-24T11:59:59Z")]))
         #expect(code { _ = try ApproveStep(expired).decide(.approve, reason: "", with: Keys.bob, now: Self.now) } == "trust-expired")

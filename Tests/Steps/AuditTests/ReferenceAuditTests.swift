@@ -4,8 +4,8 @@ import Bundles
 import Cryptography
 import DomainFixtures
 import StrictFormats
-import Testing
 import TestSupport
+import Testing
 
 @testable import Audit
 @testable import Ledger
@@ -13,9 +13,12 @@ import TestSupport
 @Suite(.enabled(if: SharedVectors.areHere)) struct ReferenceAuditTests {
     static let genesis = Digest(text: "sha256:f0c83ad7a87c32ce28260087e1ce1176b129e1abae9c30c5a5fbe71d03781fc2")
 
-    func audit(_ file: String = "ledger.sqlite", genesis: Digest? = genesis, since: [String] = [], requireWitness: Bool = false) throws -> AuditVerdict {
+    func audit(_ file: String = "ledger.sqlite", genesis: Digest? = genesis, since: [String] = [], requireWitness: Bool = false) throws
+        -> AuditVerdict
+    {
         let notes = try since.map { (bytes: try SharedVectors.bytes("reference/\($0)"), file: $0) }
-        return try LedgerAudit(LedgerReader(SharedVectors.path("reference/\(file)"))).verify(AuditAnchors(genesis: genesis, since: notes, requireWitness: requireWitness))
+        return try LedgerAudit(LedgerReader(SharedVectors.path("reference/\(file)"))).verify(
+            AuditAnchors(genesis: genesis, since: notes, requireWitness: requireWitness))
     }
 
     static let unknown = ["review-version-unknown 2", "review-version-unknown 3", "review-version-unknown 23", "review-version-unknown 24"]
@@ -57,7 +60,8 @@ import TestSupport
     }
 
     @Test func `a ledger with witnesses is refused whole by this release, and says so`() throws {
-        let verdict = try audit("witnessed/ledger.sqlite", genesis: Digest(text: "sha256:d8225fbd9171d68a6fa9852d52abb86f55df895a1cea1be2c089282373e8902e"))
+        let verdict = try audit(
+            "witnessed/ledger.sqlite", genesis: Digest(text: "sha256:d8225fbd9171d68a6fa9852d52abb86f55df895a1cea1be2c089282373e8902e"))
         #expect(verdict.answer == .failed)
         let finding = try #require(verdict.findings.first { $0.code == "genesis-trust" })
         #expect(finding.message.contains("witnesses and witnessBeforeSend are not supported by this release"))
@@ -65,7 +69,10 @@ import TestSupport
 
     @Test func `its story is told`() throws {
         let story = try Story(LedgerReader(SharedVectors.path("reference/ledger.sqlite")), only: nil)
-        for words in ["received; prepared by dana", "alice APPROVES it", "carol REJECTS it", "COMPLETED: create-key, enable-key-rotation, create-alias", "REFUSED: carol rejected this bundle [vetoed]", "trust root version 2 comes into force"] {
+        for words in [
+            "received; prepared by dana", "alice APPROVES it", "carol REJECTS it", "COMPLETED: create-key, enable-key-rotation, create-alias",
+            "REFUSED: carol rejected this bundle [vetoed]", "trust root version 2 comes into force",
+        ] {
             #expect(story.text.contains(words), "\(words)")
         }
         let one = try Story(LedgerReader(SharedVectors.path("reference/ledger.sqlite")), only: "9f387dd5-63ea-495d-8350-1a7c11deb3db")
@@ -88,14 +95,20 @@ import TestSupport
         var script = Good.script(upTo: "intended create-key")
         script.data("intended create-key") { data in
             guard case .requestIntended(let old) = data else { return data }
-            return .requestIntended(EntryData.Intent(name: evil, attempt: 1, service: evil, target: evil, pin: old.pin, sent: old.sent, body: old.body, endpoint: evil))
+            return .requestIntended(
+                EntryData.Intent(name: evil, attempt: 1, service: evil, target: evil, pin: old.pin, sent: old.sent, body: old.body, endpoint: evil))
         }
-        script.data("alias-free") { _ in .preconditionChecked(EntryData.Check(name: evil, result: .differs, grade: evil, observed: .object([("a", .string(evil))]))) }
+        script.data("alias-free") { _ in
+            .preconditionChecked(EntryData.Check(name: evil, result: .differs, grade: evil, observed: .object([("a", .string(evil))])))
+        }
         script.steps += [
             Step("r", nil, "12:10:00") { _ in .executionRefused(code: evil, message: evil) },
             Good.end(.executionFailed(EntryData.End(done: [evil], key: EntryData.Key(id: evil, arn: evil), code: evil, message: evil))),
         ]
-        for end in [EntryData.executionCompleted(EntryData.End(done: [evil], key: EntryData.Key(id: evil, arn: evil))), .executionAbandoned(EntryData.End(done: [evil], key: nil, code: evil))] {
+        for end in [
+            EntryData.executionCompleted(EntryData.End(done: [evil], key: EntryData.Key(id: evil, arn: evil))),
+            .executionAbandoned(EntryData.End(done: [evil], key: nil, code: evil)),
+        ] {
             script.steps.append(Good.end(end, label: "\(script.steps.count)"))
         }
         let text = try story(script).text

@@ -28,7 +28,10 @@ struct Step {
     /// Other bytes than those of the entry.
     var raw: (([UInt8]) -> [UInt8])?
 
-    init(_ label: String, _ bundle: Digest?, _ time: String, joins: Bool = false, artifacts: [[UInt8]] = [], _ make: @escaping ([String: Int]) -> EntryData) {
+    init(
+        _ label: String, _ bundle: Digest?, _ time: String, joins: Bool = false, artifacts: [[UInt8]] = [],
+        _ make: @escaping ([String: Int]) -> EntryData
+    ) {
         (self.label, self.bundle, self.make, self.joins, self.artifacts) = (label, bundle, make, joins, artifacts)
         self.time = date("2026-11-24T\(time)Z")
     }
@@ -72,7 +75,8 @@ struct Script {
         for (place, step) in steps.enumerated() where numbers[step.label] == nil { numbers[step.label] = place }
         return steps.enumerated().map { place, step in
             let bytes = Entry(
-                seq: step.number ?? place, time: step.time, actor: step.actor, bundle: step.bundle, data: step.make(numbers), clockBehind: step.clockBehind
+                seq: step.number ?? place, time: step.time, actor: step.actor, bundle: step.bundle, data: step.make(numbers),
+                clockBehind: step.clockBehind
             ).bytes
             return step.raw?(bytes) ?? bytes
         }
@@ -97,7 +101,9 @@ struct Script {
             let all = entries()
             for (place, bytes) in all.enumerated() {
                 try entry.run(.integer(place), .blob(bytes))
-                for row in tiles.append(MerkleHash.leaf(bytes, with: hasher), with: hasher) { try tile.run(.integer(row.level), .integer(row.index), .blob(row.bytes)) }
+                for row in tiles.append(MerkleHash.leaf(bytes, with: hasher), with: hasher) {
+                    try tile.run(.integer(row.level), .integer(row.index), .blob(row.bytes))
+                }
                 if place + 1 < steps.count, steps[place + 1].joins { continue }
                 let note = Checkpoint(origin: origin, size: place + 1, root: tiles.root(with: hasher))
                 try checkpoint.run(.integer(place + 1), .blob(try note.signed(by: steps[place].signer).bytes))
@@ -122,7 +128,8 @@ enum Good {
         Step("genesis", nil, "09:00:00", artifacts: [TrustFixture.first.envelope.bytes]) { _ in
             .genesis(
                 EntryData.Genesis(
-                    nonce: [UInt8](repeating: 7, count: 32), origin: TrustFixture.origin + "/ledger", envelope: TrustFixture.first.envelope.envelopeDigest,
+                    nonce: [UInt8](repeating: 7, count: 32), origin: TrustFixture.origin + "/ledger",
+                    envelope: TrustFixture.first.envelope.envelopeDigest,
                     trust: TrustFixture.first.reference, ledgerKey: Keys.exec.id))
         }
     }
@@ -131,7 +138,8 @@ enum Good {
         origin: TrustFixture.origin + "/ledger", size: 1, root: MerkleHash.leaf(Script(steps: [genesis]).entries()[0]))
 
     static let bundle = made(BundleFixture.payload(ledger: state))
-    static let other = made(BundleFixture.payload(.putKeyPolicy(key: BundleFixture.keyARN), id: BundleFixture.otherID, ledger: state, base: BundleFixture.policy("Old")))
+    static let other = made(
+        BundleFixture.payload(.putKeyPolicy(key: BundleFixture.keyARN), id: BundleFixture.otherID, ledger: state, base: BundleFixture.policy("Old")))
     static let alice = approval(.approve, "alice", Keys.alice)
     static let bob = approval(.approve, "bob", Keys.bob)
     static let carol = approval(.approve, "carol", Keys.carol)
@@ -141,7 +149,10 @@ enum Good {
         do { return try BundleFixture.verified(payload) } catch { fatalError("\(error)") }
     }
 
-    static func approval(_ decision: Decision, _ owner: String, _ key: PrivateKey, on bundle: VerifiedBundle = bundle, expires: Instant? = nil, review: ReviewReference? = nil) -> Envelope {
+    static func approval(
+        _ decision: Decision, _ owner: String, _ key: PrivateKey, on bundle: VerifiedBundle = bundle, expires: Instant? = nil,
+        review: ReviewReference? = nil
+    ) -> Envelope {
         do { return try BundleFixture.approval(decision, owner, key, on: bundle, review: review, expires: expires) } catch { fatalError("\(error)") }
     }
 
@@ -152,7 +163,9 @@ enum Good {
     // MARK: its entries
 
     static func received(_ bundle: VerifiedBundle = bundle, _ time: String = "11:10:00", label: String = "received") -> Step {
-        Step(label, bundle.digest, time, artifacts: [bundle.envelope.bytes]) { _ in .bundleReceived(id: bundle.payload.id, envelope: bundle.envelope.envelopeDigest) }
+        Step(label, bundle.digest, time, artifacts: [bundle.envelope.bytes]) { _ in
+            .bundleReceived(id: bundle.payload.id, envelope: bundle.envelope.envelopeDigest)
+        }
     }
 
     static func decided(_ label: String, _ envelope: Envelope, on bundle: VerifiedBundle = bundle, _ time: String = "11:40:00") -> Step {
@@ -168,21 +181,29 @@ enum Good {
 
     static func authorization(
         _ approvals: [Envelope] = [alice, carol], owners: [String] = ["alice", "carol"], trust: TrustReference = TrustFixture.first.reference,
-        review: ReviewReference? = nil, local: String = "12:00:00", aws: String = "12:00:00", arn: String = "arn:aws:sts::604183725190:assumed-role/cloudtrail-key-executor/chg-1042",
+        review: ReviewReference? = nil, local: String = "12:00:00", aws: String = "12:00:00",
+        arn: String = "arn:aws:sts::604183725190:assumed-role/cloudtrail-key-executor/chg-1042",
         account: String = BundleFixture.account, of bundle: VerifiedBundle = bundle
     ) -> EntryData {
         .executionAuthorized(
             EntryData.Authorization(
                 approvals: approvals.map(\.payloadDigest).sorted(), owners: owners, trust: trust, review: review ?? Good.review(of: bundle).reference,
-                local: date("2026-11-24T\(local)Z"), aws: date("2026-11-24T\(aws)Z"), identity: EntryData.Identity(account: account, arn: arn, userID: "AROA:chg")))
+                local: date("2026-11-24T\(local)Z"), aws: date("2026-11-24T\(aws)Z"),
+                identity: EntryData.Identity(account: account, arn: arn, userID: "AROA:chg")))
     }
 
-    static func authorized(_ data: EntryData = authorization(), _ time: String = "12:00:00", of bundle: VerifiedBundle = bundle, label: String = "authorized") -> Step {
+    static func authorized(
+        _ data: EntryData = authorization(), _ time: String = "12:00:00", of bundle: VerifiedBundle = bundle, label: String = "authorized"
+    ) -> Step {
         Step(label, bundle.digest, time, artifacts: [Array(review(of: bundle).text.utf8)]) { _ in data }
     }
 
-    static func precondition(_ name: String, _ result: EntryData.CheckResult = .holds, of bundle: VerifiedBundle = bundle, joins: Bool = false) -> Step {
-        Step(name, bundle.digest, "12:00:01", joins: joins) { _ in .preconditionChecked(EntryData.Check(name: name, result: result, observed: .object([]))) }
+    static func precondition(_ name: String, _ result: EntryData.CheckResult = .holds, of bundle: VerifiedBundle = bundle, joins: Bool = false)
+        -> Step
+    {
+        Step(name, bundle.digest, "12:00:01", joins: joins) { _ in
+            .preconditionChecked(EntryData.Check(name: name, result: result, observed: .object([])))
+        }
     }
 
     static func body(_ name: String, of bundle: VerifiedBundle = bundle) -> (PlannedRequest, String) {
@@ -190,7 +211,9 @@ enum Good {
         do { return (request, try request.body(with: [.keyID: BundleFixture.keyID], in: BundleFixture.target)) } catch { fatalError("\(error)") }
     }
 
-    static func intent(_ name: String, attempt: Int = 1, endpoint: String = "https://kms.us-east-1.amazonaws.com", of bundle: VerifiedBundle = bundle) -> EntryData.Intent {
+    static func intent(_ name: String, attempt: Int = 1, endpoint: String = "https://kms.us-east-1.amazonaws.com", of bundle: VerifiedBundle = bundle)
+        -> EntryData.Intent
+    {
         let (request, text) = body(name, of: bundle)
         return EntryData.Intent(
             name: name, attempt: attempt, service: request.service, target: request.target, pin: request.pin,
@@ -198,32 +221,45 @@ enum Good {
     }
 
     /// Intended and sent in one transaction.
-    static func sending(_ name: String, attempt: Int = 1, _ time: String = "12:00:10", date sent: String? = "12:00:05", of bundle: VerifiedBundle = bundle, suffix: String = "") -> [Step] {
+    static func sending(
+        _ name: String, attempt: Int = 1, _ time: String = "12:00:10", date sent: String? = "12:00:05", of bundle: VerifiedBundle = bundle,
+        suffix: String = ""
+    ) -> [Step] {
         let label = "intended \(name)\(suffix)"
         return [
-            Step(label, bundle.digest, time, artifacts: [Array(body(name, of: bundle).1.utf8)]) { _ in .requestIntended(intent(name, attempt: attempt, of: bundle)) },
-            Step("sent \(name)\(suffix)", bundle.digest, time, joins: true) { .requestSent(intent: $0[label] ?? 0, date: sent.map { date("2026-11-24T\($0)Z") }) },
+            Step(label, bundle.digest, time, artifacts: [Array(body(name, of: bundle).1.utf8)]) { _ in
+                .requestIntended(intent(name, attempt: attempt, of: bundle))
+            },
+            Step("sent \(name)\(suffix)", bundle.digest, time, joins: true) {
+                .requestSent(intent: $0[label] ?? 0, date: sent.map { date("2026-11-24T\($0)Z") })
+            },
         ]
     }
 
     static func answer(_ name: String) -> [UInt8] {
-        name == "create-key" ? Array(#"{"KeyMetadata":{"Arn":"\#(BundleFixture.keyARN)","CreationDate":1.7952E9,"KeyId":"\#(BundleFixture.keyID)"}}"#.utf8) : []
+        name == "create-key"
+            ? Array(#"{"KeyMetadata":{"Arn":"\#(BundleFixture.keyARN)","CreationDate":1.7952E9,"KeyId":"\#(BundleFixture.keyID)"}}"#.utf8) : []
     }
 
     static func completed(_ name: String, _ time: String = "12:00:10", of bundle: VerifiedBundle = bundle, suffix: String = "") -> Step {
         Step("completed \(name)\(suffix)", bundle.digest, time, artifacts: [answer(name)]) {
             .requestCompleted(
                 EntryData.Completion(
-                    intent: $0["intended \(name)\(suffix)"] ?? 0, status: 200, requestID: "r", date: date("2026-11-24T\(time)Z"), response: Digest(of: answer(name)),
+                    intent: $0["intended \(name)\(suffix)"] ?? 0, status: 200, requestID: "r", date: date("2026-11-24T\(time)Z"),
+                    response: Digest(of: answer(name)),
                     binds: name == "create-key" ? [EntryData.Bound(name: "keyId", value: BundleFixture.keyID)] : []))
         }
     }
 
-    static func failed(_ name: String, code: String = "ThrottlingException", status: Int? = 400, suffix: String = "", _ time: String = "12:00:10", of bundle: VerifiedBundle = bundle) -> Step {
+    static func failed(
+        _ name: String, code: String = "ThrottlingException", status: Int? = 400, suffix: String = "", _ time: String = "12:00:10",
+        of bundle: VerifiedBundle = bundle
+    ) -> Step {
         Step("failed \(name)\(suffix)", bundle.digest, time) {
             .requestFailed(
                 EntryData.Failure(
-                    intent: $0["intended \(name)\(suffix)"] ?? 0, status: status, code: code, message: "", requestID: status == nil ? nil : "r", date: nil, response: nil))
+                    intent: $0["intended \(name)\(suffix)"] ?? 0, status: status, code: code, message: "", requestID: status == nil ? nil : "r",
+                    date: nil, response: nil))
         }
     }
 
@@ -248,13 +284,18 @@ enum Good {
 
     static let key = EntryData.Key(id: BundleFixture.keyID, arn: BundleFixture.keyARN)
 
-    static func end(_ data: EntryData, of bundle: VerifiedBundle = bundle, _ time: String = "12:00:30", label: String = "end") -> Step { Step(label, bundle.digest, time) { _ in data } }
+    static func end(_ data: EntryData, of bundle: VerifiedBundle = bundle, _ time: String = "12:00:30", label: String = "end") -> Step {
+        Step(label, bundle.digest, time) { _ in data }
+    }
 
     static let requests = ["create-key", "enable-key-rotation", "create-alias"]
 
     /// The whole story of one new key.
     static func script() -> Script {
-        var steps = [genesis, received(), decided("alice", alice), decided("carol", carol), authorized(), precondition("alias-free"), precondition("no-tagged-key", joins: true)]
+        var steps = [
+            genesis, received(), decided("alice", alice), decided("carol", carol), authorized(), precondition("alias-free"),
+            precondition("no-tagged-key", joins: true),
+        ]
         for name in requests { steps += sending(name) + [completed(name)] }
         steps += ["key-settings", "key-policy", "rotation", "alias"].map { expectation($0) }
         steps.append(end(.executionCompleted(EntryData.End(done: requests, key: key))))
@@ -273,7 +314,10 @@ enum Good {
         do {
             let envelope = try TrustFixture.next(TrustFixture.first, edits)
             let root = try VerifiedTrustRoot.verify(envelope, previous: TrustFixture.first)
-            return (Step("trust", nil, time, artifacts: [envelope.bytes]) { _ in .trustUpdated(envelope: envelope.envelopeDigest, trust: root.reference) }, root)
+            return (
+                Step("trust", nil, time, artifacts: [envelope.bytes]) { _ in .trustUpdated(envelope: envelope.envelopeDigest, trust: root.reference)
+                }, root
+            )
         } catch { fatalError("\(error)") }
     }
 }

@@ -5,8 +5,8 @@ import Cryptography
 import DomainFixtures
 import Foundation
 import StrictFormats
-import Testing
 import TestSupport
+import Testing
 import Trust
 
 @testable import Audit
@@ -47,7 +47,9 @@ final class Specimen {
     func rows(_ table: String, key: String, bytes column: String) throws -> [(key: SQLiteStatement.Value, bytes: [UInt8])] {
         let statement = try door.prepare("SELECT \(key), \(column) FROM \(table)")
         var rows: [(key: SQLiteStatement.Value, bytes: [UInt8])] = []
-        while try statement.step() { rows.append((table == "artifacts" ? .blob(statement.blob(0)) : .integer(statement.integer(0)), statement.blob(1))) }
+        while try statement.step() {
+            rows.append((table == "artifacts" ? .blob(statement.blob(0)) : .integer(statement.integer(0)), statement.blob(1)))
+        }
         return rows
     }
 }
@@ -124,23 +126,31 @@ final class Specimen {
 
     @Test(arguments: [
         ("DELETE FROM entries WHERE seq = 5", "entry-missing 5"), ("DELETE FROM entries WHERE seq = 0", "entry-missing 0"),
-        ("DELETE FROM entries WHERE seq > 15", "entries-cut 16"), ("DELETE FROM entries WHERE seq < 4", "entry-missing 0"), ("DELETE FROM entries", "ledger-empty -"),
+        ("DELETE FROM entries WHERE seq > 15", "entries-cut 16"), ("DELETE FROM entries WHERE seq < 4", "entry-missing 0"),
+        ("DELETE FROM entries", "ledger-empty -"),
         ("UPDATE entries SET bytes = (SELECT bytes FROM entries AS e WHERE e.seq = 5 - entries.seq) WHERE seq IN (2, 3)", "entry-number 2"),
-        ("INSERT INTO entries SELECT 21, bytes FROM entries WHERE seq = 20", "entry-number 21"), ("INSERT INTO entries SELECT -1, bytes FROM entries WHERE seq = 3", "entry-number -"),
+        ("INSERT INTO entries SELECT 21, bytes FROM entries WHERE seq = 20", "entry-number 21"),
+        ("INSERT INTO entries SELECT -1, bytes FROM entries WHERE seq = 3", "entry-number -"),
         ("INSERT INTO entries SELECT 9223372036854775807, bytes FROM entries WHERE seq = 3", "entry-number -"),
         ("INSERT INTO entries SELECT -9223372036854775808, bytes FROM entries WHERE seq = 3", "entry-number -"),
-        ("INSERT INTO entries SELECT 22, bytes FROM entries WHERE seq = 3", "entry-missing 21"), ("UPDATE entries SET seq = seq + 1000 WHERE seq = 20", "entry-missing 20"),
+        ("INSERT INTO entries SELECT 22, bytes FROM entries WHERE seq = 3", "entry-missing 21"),
+        ("UPDATE entries SET seq = seq + 1000 WHERE seq = 20", "entry-missing 20"),
         ("INSERT INTO artifacts VALUES (zeroblob(32), x'00')", "artifact-differs -"),
         ("INSERT INTO artifacts VALUES (x'00', x'00')", "artifact-name -"),
         ("INSERT INTO artifacts VALUES (x'2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881', x'78')", "artifact-unnamed -"),
         ("DELETE FROM checkpoints WHERE size = 21", "checkpoint-missing 20"), ("DELETE FROM checkpoints", "checkpoint-missing 20"),
-        ("UPDATE checkpoints SET size = 22 WHERE size = 21", "entries-cut 21"), ("INSERT INTO checkpoints SELECT 8, note FROM checkpoints WHERE size = 7", "checkpoint-differs 7"),
-        ("INSERT INTO checkpoints SELECT 0, note FROM checkpoints WHERE size = 1", "checkpoint-size -"), ("INSERT INTO checkpoints SELECT -5, note FROM checkpoints WHERE size = 1", "checkpoint-size -"),
+        ("UPDATE checkpoints SET size = 22 WHERE size = 21", "entries-cut 21"),
+        ("INSERT INTO checkpoints SELECT 8, note FROM checkpoints WHERE size = 7", "checkpoint-differs 7"),
+        ("INSERT INTO checkpoints SELECT 0, note FROM checkpoints WHERE size = 1", "checkpoint-size -"),
+        ("INSERT INTO checkpoints SELECT -5, note FROM checkpoints WHERE size = 1", "checkpoint-size -"),
         ("INSERT INTO checkpoints SELECT 9223372036854775807, note FROM checkpoints WHERE size = 1", "entries-cut 21"),
         ("UPDATE checkpoints SET note = CAST(CAST(note AS TEXT) || CAST(note AS TEXT) AS BLOB) WHERE size = 21", "checkpoint-malformed 20"),
-        ("INSERT INTO tiles VALUES (0, 0, zeroblob(672))", "tile-unknown -"), ("INSERT INTO tiles VALUES (-1, 9223372036854775807, x'')", "tile-unknown -"),
-        ("INSERT INTO cosignatures VALUES (21, 'witness.example.com/w1', x'0a')", "cosigner-unknown -"), ("CREATE TABLE more (x)", "schema -"), ("DROP TABLE tiles", "schema -"),
-        ("CREATE VIEW more AS SELECT 1", "schema -"), ("CREATE TRIGGER more AFTER INSERT ON entries BEGIN SELECT 1; END", "schema -"), ("ALTER TABLE entries ADD COLUMN more TEXT", "schema -"),
+        ("INSERT INTO tiles VALUES (0, 0, zeroblob(672))", "tile-unknown -"),
+        ("INSERT INTO tiles VALUES (-1, 9223372036854775807, x'')", "tile-unknown -"),
+        ("INSERT INTO cosignatures VALUES (21, 'witness.example.com/w1', x'0a')", "cosigner-unknown -"), ("CREATE TABLE more (x)", "schema -"),
+        ("DROP TABLE tiles", "schema -"),
+        ("CREATE VIEW more AS SELECT 1", "schema -"), ("CREATE TRIGGER more AFTER INSERT ON entries BEGIN SELECT 1; END", "schema -"),
+        ("ALTER TABLE entries ADD COLUMN more TEXT", "schema -"),
     ]) func `rows that go, come, move or are put in order by somebody else are found`(statement: String, finding: String) throws {
         let specimen = try Specimen(Good.script())
         try specimen.run(statement)
@@ -168,7 +178,9 @@ final class Specimen {
         for table in ["entries WHERE seq > 12", "checkpoints WHERE size > 13"] { try specimen.run("DELETE FROM \(table)") }
         let named = Set(try LedgerReader(specimen.path).namedArtifacts())
         for (name, _) in try specimen.rows("artifacts", key: "sha256", bytes: "bytes") {
-            if case .blob(let bytes) = name, let digest = Digest(bytes: bytes), !named.contains(digest) { try specimen.run("DELETE FROM artifacts WHERE sha256 = ?1", name) }
+            if case .blob(let bytes) = name, let digest = Digest(bytes: bytes), !named.contains(digest) {
+                try specimen.run("DELETE FROM artifacts WHERE sha256 = ?1", name)
+            }
         }
         let cut = try specimen.audit()
         #expect(cut.answer == .verified)
@@ -181,7 +193,9 @@ final class Specimen {
         let whole = try Specimen(Good.script())
         let note = try #require(try LedgerReader(whole.path).latestCheckpoint())
         var script = Good.script()
-        script.data("alias-free") { _ in .preconditionChecked(EntryData.Check(name: "alias-free", result: .holds, observed: .object([("alias", "other")]))) }
+        script.data("alias-free") { _ in
+            .preconditionChecked(EntryData.Check(name: "alias-free", result: .holds, observed: .object([("alias", "other")])))
+        }
         let specimen = try Specimen(script)
         #expect(try specimen.audit().answer == .verified)
         #expect(try specimen.audit(since: note).found(.error) == ["since-differs -"])
@@ -194,7 +208,9 @@ final class Specimen {
     @Test func `notes of other ledgers, by other keys, of nothing, and no notes at all`() throws {
         let specimen = try Specimen(Good.script())
         let head = try Checkpoint(text: SignedNote(try #require(try LedgerReader(specimen.path).latestCheckpoint())).text)
-        func error(_ checkpoint: Checkpoint, _ key: PrivateKey = Keys.exec) throws -> [String] { try specimen.audit(since: checkpoint.signed(by: key).bytes).found(.error) }
+        func error(_ checkpoint: Checkpoint, _ key: PrivateKey = Keys.exec) throws -> [String] {
+            try specimen.audit(since: checkpoint.signed(by: key).bytes).found(.error)
+        }
         #expect(try error(head) == [])
         #expect(try error(head, Keys.exec2) == ["since-signature -"])
         #expect(try error(Checkpoint(origin: "example.com/other", size: head.size, root: head.root)) == ["since-origin -"])
@@ -211,7 +227,9 @@ final class Specimen {
 
     @Test func `tiles of a long ledger are those of its entries, byte by byte`() throws {
         var script = Script(steps: [Good.genesis])
-        for number in 1..<520 { script.steps.append(Step("\(number)", nil, "10:00:00", joins: true) { _ in .executionRefused(code: "n\(number)", message: "") }) }
+        for number in 1..<520 {
+            script.steps.append(Step("\(number)", nil, "10:00:00", joins: true) { _ in .executionRefused(code: "n\(number)", message: "") })
+        }
         let specimen = try Specimen(script)
         #expect(try specimen.audit().answer == .verified)
         for (level, index, length) in [(0, 0, 8192), (0, 1, 8192), (1, 0, 64)] {

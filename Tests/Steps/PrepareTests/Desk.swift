@@ -60,7 +60,9 @@ struct Desk {
     static func template(_ name: String) throws(Refusal) -> PolicyTemplate {
         guard name == "org-cloudtrail-key" else { throw Refusal("template-missing", .noInput, "there is no template \"\(name)\"") }
         func read(_ file: String) throws(Refusal) -> [UInt8] {
-            do { return [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(PackageFolder.path)/policies/\(name)/\(file).json"))) } catch { throw Refusal("test", .internalError, "\(error)") }
+            do { return [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(PackageFolder.path)/policies/\(name)/\(file).json"))) } catch {
+                throw Refusal("test", .internalError, "\(error)")
+            }
         }
         let main = try read("template")
         var parts: [(name: String, bytes: [UInt8])] = []

@@ -51,7 +51,8 @@ import Testing
         ("\"kms:PutKeyPolicy\"", "\"kms:GetPublicKey\"", "KP011"),
         // CloudTrail may not encrypt.
         ("\"kms:GenerateDataKey*\"", "\"kms:Verify\"", "KP023"),
-    ]) func `a policy that would not work, or that locks out, is refused with every statement at once`(old: String, new: String, rule: String) throws {
+    ]) func `a policy that would not work, or that locks out, is refused with every statement at once`(old: String, new: String, rule: String) throws
+    {
         let text = try Self.policy((old, new))
         let refusal = try refusal(text)
         #expect(["policy-refused", "policy-needs-waiver"].contains(refusal.code), "\(refusal)")
@@ -62,7 +63,9 @@ import Testing
 
     @Test func `an organization's trail belongs to the management account, not to the key's`() throws {
         let own = "arn:aws:cloudtrail:*:604183725190:trail/*"
-        let text = try Self.policy(("arn:aws:cloudtrail:*:281474976710:trail/*", own), ("arn:aws:cloudtrail:us-east-1:281474976710:", "arn:aws:cloudtrail:us-east-1:604183725190:"))
+        let text = try Self.policy(
+            ("arn:aws:cloudtrail:*:281474976710:trail/*", own),
+            ("arn:aws:cloudtrail:us-east-1:281474976710:", "arn:aws:cloudtrail:us-east-1:604183725190:"))
         let refusal = try refusal(text)
         // A document says nothing of the organization: the approvers must see that somebody wants it so.
         #expect(refusal.code == "policy-needs-waiver")
@@ -80,14 +83,18 @@ import Testing
         #expect(open.code == "policy-needs-waiver", "\(open)")
         let line = try #require(open.details.first)
         let rule = String(line.prefix(5))
-        let pointer = try #require(line.split(separator: ", ").dropFirst().first?.split(separator: ":").first?.split(separator: " ").first.map(String.init))
+        let pointer = try #require(
+            line.split(separator: ", ").dropFirst().first?.split(separator: ":").first?.split(separator: " ").first.map(String.init))
         #expect(open.hint?.contains("waivers: [{ rule: \(rule), pointer: \"\(pointer)\"") == true)
-        func waived(_ rule: String, _ pointer: String) -> String { Self.change + "\nwaivers: [{ rule: \(rule), pointer: \"\(pointer)\", reason: needed for backups }]" }
+        func waived(_ rule: String, _ pointer: String) -> String {
+            Self.change + "\nwaivers: [{ rule: \(rule), pointer: \"\(pointer)\", reason: needed for backups }]"
+        }
         var desk = try Desk()
         desk.files["p.json"] = text
         var all = Self.change + "\nwaivers:"
         for detail in open.details {
-            let place = detail.split(separator: ", ").dropFirst().first?.split(separator: ":").first?.split(separator: " ").first.map(String.init) ?? ""
+            let place =
+                detail.split(separator: ", ").dropFirst().first?.split(separator: ":").first?.split(separator: " ").first.map(String.init) ?? ""
             all += "\n  - { rule: \(detail.prefix(5)), pointer: \"\(place)\", reason: needed for backups }"
         }
         let prepared = try desk.prepare(all)
@@ -103,7 +110,9 @@ import Testing
     @Test func `what is critical cannot be waived`() throws {
         let text = try Self.policy(("\"kms:GenerateDataKey*\"", "\"kms:Verify\""))
         let critical = try refusal(text)
-        let place = critical.details[0].split(separator: ", ").dropFirst().first?.split(separator: ":").first?.split(separator: " ").first.map(String.init) ?? ""
+        let place =
+            critical.details[0].split(separator: ", ").dropFirst().first?.split(separator: ":").first?.split(separator: " ").first.map(String.init)
+            ?? ""
         let waived = Self.change + "\nwaivers: [{ rule: \(critical.details[0].prefix(5)), pointer: \"\(place)\", reason: x }]"
         #expect(try refusal(text, change: waived).code == "policy-refused")
     }

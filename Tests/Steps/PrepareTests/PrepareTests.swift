@@ -6,8 +6,8 @@ import DomainFixtures
 import KeyPolicies
 import Ledger
 import StrictFormats
-import Testing
 import TestSupport
+import Testing
 import Trust
 import YAMLInput
 
@@ -24,7 +24,11 @@ import YAMLInput
         #expect(payload.trust == TrustFixture.first.reference)
         #expect(payload.ledger == LedgerState(origin: Desk.state.origin, size: 7, root: Desk.state.root))
         #expect(payload.target == BundleFixture.target)
-        #expect(payload.change == .createKey(alias: "alias/cloudtrail-org-key", description: "Encrypts the logs", rotationDays: 365, tags: [Tag(key: "data-class", value: "audit")]))
+        #expect(
+            payload.change
+                == .createKey(
+                    alias: "alias/cloudtrail-org-key", description: "Encrypts the logs", rotationDays: 365,
+                    tags: [Tag(key: "data-class", value: "audit")]))
         #expect(payload.policy?.template?.name == "org-cloudtrail-key")
         #expect(payload.policy?.template?.digest == Digest(of: try Desk.template("org-cloudtrail-key").canonical))
         #expect(payload.policy?.parametersValue?["trailName"]?.stringValue == "org-trail")
@@ -34,11 +38,13 @@ import YAMLInput
     }
 
     @Test func `what is left out has a stated default`() throws {
-        let short = Desk.create.split(separator: "\n").filter { !["alias", "description", "rotation", "tags"].contains($0.prefix { $0 != ":" }) }.joined(separator: "\n")
+        let short = Desk.create.split(separator: "\n").filter { !["alias", "description", "rotation", "tags"].contains($0.prefix { $0 != ":" }) }
+            .joined(separator: "\n")
             .replacing(", region: us-east-1", with: "")
         #expect(
             try Desk().prepare(short).bundle.payload.change
-                == .createKey(alias: "alias/cloudtrail-org-key", description: "Encrypts the organization's CloudTrail logs", rotationDays: 365, tags: []))
+                == .createKey(
+                    alias: "alias/cloudtrail-org-key", description: "Encrypts the organization's CloudTrail logs", rotationDays: 365, tags: []))
     }
 
     @Test func `the same input gives the same bytes, in YAML and in JSON`() throws {
@@ -74,7 +80,11 @@ import YAMLInput
         var desk = try Desk()
         let policy = try Desk.policy()
         func snapshot(_ key: String) -> String {
-            String(decoding: Snapshot(key: key, taken: date("2026-11-24T09:00:00Z"), policy: BasePolicy(document: policy), policyNames: ["default"], state: "Enabled", description: "").bytes, as: UTF8.self)
+            String(
+                decoding: Snapshot(
+                    key: key, taken: date("2026-11-24T09:00:00Z"), policy: BasePolicy(document: policy), policyNames: ["default"], state: "Enabled",
+                    description: ""
+                ).bytes, as: UTF8.self)
         }
         let change = Desk.put.replacing("{ document: base.json }", with: "{ snapshot: s.json }")
         desk.files["s.json"] = snapshot(BundleFixture.keyARN)
@@ -87,9 +97,12 @@ import YAMLInput
         #expect(try desk.refusal(change).place.file == "s.json")
     }
 
-    @Test(.enabled(if: SharedVectors.areHere), arguments: ["create-key", "put-key-policy"]) func `the reference's change files give the reference's bundles to the byte`(name: String) throws {
+    @Test(.enabled(if: SharedVectors.areHere), arguments: ["create-key", "put-key-policy"])
+    func `the reference's change files give the reference's bundles to the byte`(name: String) throws {
         let folder = try TemporaryFolder()
-        let key = try KeyFile.read(try folder.write("dana.pem", SharedVectors.bytes("reference/keys/dana.pem"))) { _ throws(Refusal) in throw Refusal("x", .usage, "") }
+        let key = try KeyFile.read(try folder.write("dana.pem", SharedVectors.bytes("reference/keys/dana.pem"))) { _ throws(Refusal) in
+            throw Refusal("x", .usage, "")
+        }
         let names: [String] = name == "create-key" ? ["trust-v1.json"] : ["trust-v2.json", "trust-v1.json"]
         let roots = try names.map { try Envelope(SharedVectors.bytes("reference/\($0)"), file: $0) }
         let note = name == "create-key" ? "checkpoint-1.txt" : "checkpoint-22.txt"
@@ -100,7 +113,8 @@ import YAMLInput
             }, findTemplate: Desk.template)
         let expected = try #require(try JSONDocument(SharedVectors.bytes("reference/expected.json"), rules: .authored).root["bundles"]?[name])
         let prepared = try step.prepare(
-            YAMLReader.read(SharedVectors.bytes("reference/\(name).change.yaml"), file: "c.yaml"), key: key, id: try #require(expected["id"]?.stringValue),
+            YAMLReader.read(SharedVectors.bytes("reference/\(name).change.yaml"), file: "c.yaml"), key: key,
+            id: try #require(expected["id"]?.stringValue),
             created: date(try #require(expected["created"]?.stringValue)))
         #expect(prepared.bundle.envelope.bytes == (try SharedVectors.bytes("reference/\(name).bundle.json")))
     }
@@ -124,30 +138,64 @@ struct Slip: CustomTestStringConvertible, Sendable {
 
 @Suite struct ChangeFileTests {
     static let slips: [Slip] = [
-        Slip("change: create-key", "change: create-keys", "unexpected-value", "/change", line: 1, "\"create-keys\" is none of", hint: "did you mean \"create-key\"?"),
-        Slip("change: create-key", "change: set-tags", "change-not-supported", "/change", line: 1, "this release prepares create-key and put-key-policy, not set-tags"),
+        Slip(
+            "change: create-key", "change: create-keys", "unexpected-value", "/change", line: 1, "\"create-keys\" is none of",
+            hint: "did you mean \"create-key\"?"),
+        Slip(
+            "change: create-key", "change: set-tags", "change-not-supported", "/change", line: 1,
+            "this release prepares create-key and put-key-policy, not set-tags"),
         Slip("title: Key", "titel: Key", "missing-member", "", line: 1, "member \"title\" is missing"),
-        Slip("ticket: CHG-1", "ticket: CHG-1\ntickets: x", "unknown-member", "/tickets", line: 4, "unknown member \"tickets\"", hint: "did you mean \"ticket\"?"),
+        Slip(
+            "ticket: CHG-1", "ticket: CHG-1\ntickets: x", "unknown-member", "/tickets", line: 4, "unknown member \"tickets\"",
+            hint: "did you mean \"ticket\"?"),
         Slip("title: Key for the trail", "title: \"\"", "invalid-value", "/title", line: 2, "this text has 0 bytes; 1 to 200 are allowed"),
-        Slip("title: Key for the trail", "title: \"a\\u200Bb\"", "unsafe-text", "/title", line: 2, "\"a\\u{200b}b\" holds characters that cannot be shown safely", hint: "remove control, formatting, invisible and private characters"),
+        Slip(
+            "title: Key for the trail", "title: \"a\\u200Bb\"", "unsafe-text", "/title", line: 2,
+            "\"a\\u{200b}b\" holds characters that cannot be shown safely", hint: "remove control, formatting, invisible and private characters"),
         Slip("valid: 72h", "valid: 3 days", "invalid-value", "/valid", line: 4, "this is no span of time", hint: "for example 72h, or 3d"),
         Slip("valid: 72h", "valid: -1h", "invalid-value", "/valid", line: 4, "this is no span of time", hint: "for example 72h, or 3d"),
-        Slip("valid: 72h", "notBefore: 2026-11-24T12:00:00Z", "change-window", "", line: 1, "give either \"valid\" (such as 72h) or \"expires\" (a time)"),
-        Slip("valid: 72h", "valid: 72h\nexpires: 2026-11-25T12:00:00Z", "change-window", "", line: 1, "give either \"valid\" (such as 72h) or \"expires\" (a time)"),
-        Slip("valid: 72h", "expires: 2026-11-25", "invalid-value", "/expires", line: 4, "\"2026-11-25\" is no time", hint: "times are YYYY-MM-DDThh:mm:ssZ, for example 2026-11-24T12:00:00Z"),
-        Slip("\"604183725190\"", "60418372519", "invalid-value", "/target/account", line: 5, "\"60418372519\" is no account", hint: "an AWS account is 12 digits, in quotes"),
+        Slip(
+            "valid: 72h", "notBefore: 2026-11-24T12:00:00Z", "change-window", "", line: 1,
+            "give either \"valid\" (such as 72h) or \"expires\" (a time)"),
+        Slip(
+            "valid: 72h", "valid: 72h\nexpires: 2026-11-25T12:00:00Z", "change-window", "", line: 1,
+            "give either \"valid\" (such as 72h) or \"expires\" (a time)"),
+        Slip(
+            "valid: 72h", "expires: 2026-11-25", "invalid-value", "/expires", line: 4, "\"2026-11-25\" is no time",
+            hint: "times are YYYY-MM-DDThh:mm:ssZ, for example 2026-11-24T12:00:00Z"),
+        Slip(
+            "\"604183725190\"", "60418372519", "invalid-value", "/target/account", line: 5, "\"60418372519\" is no account",
+            hint: "an AWS account is 12 digits, in quotes"),
         Slip("us-east-1", "us-east", "invalid-value", "/target/region", line: 5, "\"us-east\" is no AWS Region", hint: "for example us-east-1"),
-        Slip("role/cloudtrail-key-executor", "cloudtrail-key-executor", "invalid-value", "/target/executor", line: 5, "\"cloudtrail-key-executor\" is no role or user of account 604183725190", hint: "for example arn:aws:iam::604183725190:role/cloudtrail-key-executor"),
-        Slip("alias: cloudtrail-org-key", "alias: aws/cloudtrail", "invalid-value", "/alias", line: 6, "\"alias/aws/cloudtrail\" is no alias that can be made", hint: "alias/ and 1 to 250 of a–z, A–Z, 0–9, '/', '_', '-'; alias/aws/ belongs to AWS"),
-        Slip("description: Encrypts the logs", "description: \"for {{keyId}}\"", "invalid-value", "/description", line: 7, "this text contains \"{{\", which is kept for bindings", hint: "take the double brace out"),
+        Slip(
+            "role/cloudtrail-key-executor", "cloudtrail-key-executor", "invalid-value", "/target/executor", line: 5,
+            "\"cloudtrail-key-executor\" is no role or user of account 604183725190",
+            hint: "for example arn:aws:iam::604183725190:role/cloudtrail-key-executor"),
+        Slip(
+            "alias: cloudtrail-org-key", "alias: aws/cloudtrail", "invalid-value", "/alias", line: 6,
+            "\"alias/aws/cloudtrail\" is no alias that can be made",
+            hint: "alias/ and 1 to 250 of a–z, A–Z, 0–9, '/', '_', '-'; alias/aws/ belongs to AWS"),
+        Slip(
+            "description: Encrypts the logs", "description: \"for {{keyId}}\"", "invalid-value", "/description", line: 7,
+            "this text contains \"{{\", which is kept for bindings", hint: "take the double brace out"),
         Slip("rotation: 365", "rotation: 89", "invalid-value", "/rotation", line: 8, "89 is not between 90 and 2560"),
         Slip("rotation: 365", "rotation: 1e3", "invalid-value", "/rotation", line: 8, "\"1e3\" is no whole number"),
-        Slip("data-class: audit", "countersign:change: x", "invalid-value", "/tags/countersign:change", line: 9, "tags that begin with aws: or countersign: are not for changes to set"),
+        Slip(
+            "data-class: audit", "countersign:change: x", "invalid-value", "/tags/countersign:change", line: 9,
+            "tags that begin with aws: or countersign: are not for changes to set"),
         Slip("data-class: audit", "data-class: \"{{\"", "invalid-value", "/tags/data-class", line: 9, "this text contains \"{{\""),
-        Slip("template: org-cloudtrail-key", "template: org-trail", "template-missing", "/policy/template", line: 11, "there is no template \"org-trail\""),
-        Slip("template: org-cloudtrail-key", "document: p.json", "invalid-value", "/policy/parameters", line: 13, "parameters go with a template, not with a document"),
-        Slip("template: org-cloudtrail-key", "template: org-cloudtrail-key\n  document: p.json", "invalid-value", "/policy", line: 11, "give either \"template\" or \"document\""),
-        Slip("trailName: org-trail", "trailName: [org-trail]", "template-parameters", "/policy/parameters", line: 13, "a parameter is wrong: trailName must be a text in quotes, not an array"),
+        Slip(
+            "template: org-cloudtrail-key", "template: org-trail", "template-missing", "/policy/template", line: 11,
+            "there is no template \"org-trail\""),
+        Slip(
+            "template: org-cloudtrail-key", "document: p.json", "invalid-value", "/policy/parameters", line: 13,
+            "parameters go with a template, not with a document"),
+        Slip(
+            "template: org-cloudtrail-key", "template: org-cloudtrail-key\n  document: p.json", "invalid-value", "/policy", line: 11,
+            "give either \"template\" or \"document\""),
+        Slip(
+            "trailName: org-trail", "trailName: [org-trail]", "template-parameters", "/policy/parameters", line: 13,
+            "a parameter is wrong: trailName must be a text in quotes, not an array"),
         Slip("trailName: org-trail", "trailname: org-trail", "template-parameters", "/policy/parameters", line: 13, ""),
     ]
 
@@ -177,7 +225,9 @@ struct Slip: CustomTestStringConvertible, Sendable {
         var desk = try Desk()
         desk.files["p.json"] = "{\"Statement\":[{\"Efect\":\"Allow\"}]}"
         let refusal = try desk.refusal(change)
-        #expect(refusal.code == "unknown-member" && refusal.place.file == "p.json" && refusal.place.pointer == "/Statement/0/Efect" && refusal.place.line == 1 && refusal.place.column == 16)
+        #expect(
+            refusal.code == "unknown-member" && refusal.place.file == "p.json" && refusal.place.pointer == "/Statement/0/Efect"
+                && refusal.place.line == 1 && refusal.place.column == 16)
         desk.files["p.json"] = try Desk.policy()
         #expect(try desk.prepare(change).bundle.payload.policy?.template == nil)
     }
@@ -197,9 +247,13 @@ struct Slip: CustomTestStringConvertible, Sendable {
     @Test func `the checkpoint is one that the ledger's key signed`() throws {
         var desk = try Desk()
         for (bytes, code) in [
-            (try Desk.state.signed(by: Keys.exec2).bytes, "checkpoint-signature"), (try Checkpoint(origin: Desk.state.origin, size: 0, root: Desk.state.root).signed(by: Keys.exec).bytes, "checkpoint-empty"),
+            (try Desk.state.signed(by: Keys.exec2).bytes, "checkpoint-signature"),
+            (try Checkpoint(origin: Desk.state.origin, size: 0, root: Desk.state.root).signed(by: Keys.exec).bytes, "checkpoint-empty"),
             (Array("no note".utf8), "note-malformed"), (try Desk.state.signed(by: Keys.exec).bytes + [0x0A], "note-malformed"),
-            (Array((Desk.state.text + "more\n\n").utf8) + Array(try Desk.state.signed(by: Keys.exec).bytes.dropFirst(Desk.state.text.utf8.count + 1)), "checkpoint-malformed"),
+            (
+                Array((Desk.state.text + "more\n\n").utf8)
+                    + Array(try Desk.state.signed(by: Keys.exec).bytes.dropFirst(Desk.state.text.utf8.count + 1)), "checkpoint-malformed"
+            ),
         ] {
             desk.checkpoint = bytes
             let refusal = try desk.refusal(Desk.create)
@@ -212,7 +266,8 @@ struct Slip: CustomTestStringConvertible, Sendable {
         var desk = try Desk()
         for (edits, message) in [
             ([("/limits/accounts", ["111111111111"])], "account 604183725190 is outside the limits of trust root version 2: 111111111111"),
-            ([("/limits/regions", [])], "Region us-east-1 is outside the limits of trust root version 2: none"), ([("/limits/operations", ["put-key-policy"])], "operation create-key is outside"),
+            ([("/limits/regions", [])], "Region us-east-1 is outside the limits of trust root version 2: none"),
+            ([("/limits/operations", ["put-key-policy"])], "operation create-key is outside"),
             ([("/limits/maxValiditySeconds", 259_199)], "a window of 3 days is outside the limits of trust root version 2: at most 2 days 23 hours"),
         ] as [([(String, JSONValue?)], String)] {
             desk.chain = try TrustFixture.chain(edits)

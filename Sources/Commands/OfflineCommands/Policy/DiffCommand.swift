@@ -40,7 +40,9 @@ struct DiffCommand: ParsableCommand {
         if proof.isSame { return ["the same permissions, proven"] }
         var lines: [String] = []
         func part(_ title: String, _ body: [String], none: String) { lines += body.isEmpty ? [none] : [title] + body }
-        part("Newly allowed:", ProofAnswers.lines(proof.newlyAllowed), none: proof.complete ? "Nothing is newly allowed, proven." : "Nothing newly allowed was found.")
+        part(
+            "Newly allowed:", ProofAnswers.lines(proof.newlyAllowed),
+            none: proof.complete ? "Nothing is newly allowed, proven." : "Nothing newly allowed was found.")
         part(
             "No longer allowed:", ProofAnswers.lines(proof.noLongerAllowed),
             none: proof.complete ? "Everything that was allowed still is, proven." : "Nothing that was allowed was found to be lost.")

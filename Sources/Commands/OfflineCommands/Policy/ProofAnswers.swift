@@ -9,7 +9,8 @@ enum ProofAnswers {
     static func key(account: String?, arn: String?, _ documents: [PolicyDocument], file: String) throws(Refusal) -> KeyIdentity {
         let fromARN = arn?.split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first.map(String.init)
         guard let found = account ?? fromARN ?? documents.lazy.compactMap({ PolicyContext.likelyKeyAccount(of: $0) }).first else {
-            throw Refusal("key-account", .usage, "the policy does not show which account the key belongs to", at: Place(file: file), hint: "--key-account ID")
+            throw Refusal(
+                "key-account", .usage, "the policy does not show which account the key belongs to", at: Place(file: file), hint: "--key-account ID")
         }
         return KeyIdentity(account: found, arn: arn)
     }
@@ -46,7 +47,10 @@ enum ProofAnswers {
             guard let group = groups[name], let first = group.first else { return [] }
             let who = first.callers.prefix(4).map(SafeText.escaped).joined(separator: "; ")
             let more = first.callers.count > 4 ? "; and \(first.callers.count - 4) more kinds of caller" : ""
-            var lines = ["  \(who)\(more)", "    \(isComparison ? "\(first.before.word) → " : "")\(first.after.word): \(group.flatMap(\.actions).joined(separator: ", "))"]
+            var lines = [
+                "  \(who)\(more)",
+                "    \(isComparison ? "\(first.before.word) → " : "")\(first.after.word): \(group.flatMap(\.actions).joined(separator: ", "))",
+            ]
             let context = context(first)
             if !context.isEmpty { lines.append("    with \(context)") }
             lines.append("    for example \(SafeText.escaped(first.principal.text))")

@@ -54,7 +54,8 @@ struct CallerSamples {
             }
         }
         for name in federated {
-            result.append(caller(.federatedUser(partition: partition, account: account, name: name), named["federated-user"]?.contains(name) ?? false))
+            result.append(
+                caller(.federatedUser(partition: partition, account: account, name: name), named["federated-user"]?.contains(name) ?? false))
         }
         return result
     }
@@ -104,7 +105,8 @@ struct CallerSamples {
         var seen: Set<PatternAutomaton.State> = []
         var result = named
         for text in nice where seen.insert(automaton.run(start, text)).inserted { result.append(text) }
-        guard let reached = automaton.reachable(from: start, fresh: "0", only: { ("0"..."9").contains($0) }, tell: "0123456789", length: 12, &budget) else {
+        guard let reached = automaton.reachable(from: start, fresh: "0", only: { ("0"..."9").contains($0) }, tell: "0123456789", length: 12, &budget)
+        else {
             return nil
         }
         result += reached.filter { !automaton.isLiteral($0.state) && seen.insert($0.state).inserted }.map(\.text)
@@ -124,7 +126,10 @@ struct CallerSamples {
                 for suffix in [".amazonaws.com", ".amazonaws.com.cn"] {
                     let name = text + suffix
                     guard !named.contains(name), seen.insert(automaton.accepted(automaton.run(automaton.start(), name))).inserted else { continue }
-                    guard case .service = RequestPrincipal.named(name) else { seen.remove(automaton.accepted(automaton.run(automaton.start(), name))); continue }
+                    guard case .service = RequestPrincipal.named(name) else {
+                        seen.remove(automaton.accepted(automaton.run(automaton.start(), name)))
+                        continue
+                    }
                     names.append(name)
                 }
             }

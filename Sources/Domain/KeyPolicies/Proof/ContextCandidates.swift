@@ -65,7 +65,9 @@ enum ContextCandidates {
     private static func numbers(_ texts: [String]) -> [String] {
         texts.flatMap { text -> [String] in
             guard let number = ValueComparison.decimal(text) else { return [] }
-            return [text] + (number.isFinite ? [word(number - 1 < number ? number - 1 : number.nextDown), word(number + 1 > number ? number + 1 : number.nextUp)] : [])
+            return [text]
+                + (number.isFinite
+                    ? [word(number - 1 < number ? number - 1 : number.nextDown), word(number + 1 > number ? number + 1 : number.nextUp)] : [])
         } + ["-1e999", "1e999"]
     }
 
@@ -89,10 +91,11 @@ enum ContextCandidates {
             let before = moment.nanoseconds == 0 ? (moment.seconds - 1, 999_999_999) : (moment.seconds, moment.nanoseconds - 1)
             let after = moment.nanoseconds == 999_999_999 ? (moment.seconds + 1, 0) : (moment.seconds, moment.nanoseconds + 1)
             let day = [moment.seconds - 86_400, moment.seconds + 86_400].map { Instant(secondsSince1970: $0).text }
-            return day + [text] + [before, after].map { seconds, nanoseconds in
-                let digits = String(1_000_000_000 + nanoseconds).dropFirst()
-                return Instant(secondsSince1970: seconds).text.replacing("Z", with: "") + ".\(digits)Z"
-            } + ["\(moment.seconds - 1)", "\(moment.seconds + 1)"]
+            return day + [text]
+                + [before, after].map { seconds, nanoseconds in
+                    let digits = String(1_000_000_000 + nanoseconds).dropFirst()
+                    return Instant(secondsSince1970: seconds).text.replacing("Z", with: "") + ".\(digits)Z"
+                } + ["\(moment.seconds - 1)", "\(moment.seconds + 1)"]
         }
     }
 

@@ -131,7 +131,8 @@ public struct PolicyAssertion: Sendable {
             }
             let colon = key.utf8.firstIndex(of: UInt8(ascii: ":"))
             guard let colon, colon > key.utf8.startIndex, key.utf8.index(after: colon) < key.utf8.endIndex else {
-                throw member.value.invalid("\(Quoted.text(key)) is no condition key", code: "assertion-context", hint: "write it with its prefix, such as aws:SourceArn")
+                throw member.value.invalid(
+                    "\(Quoted.text(key)) is no condition key", code: "assertion-context", hint: "write it with its prefix, such as aws:SourceArn")
             }
             if let hit = ConditionKeys.hit(PolicyString(key, pointer: "")) { throw member.value.invalid(hit.message, code: "assertion-context") }
             guard seen.insert(key.asciiLowercased).inserted else {

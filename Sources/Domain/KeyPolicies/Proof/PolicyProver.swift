@@ -45,9 +45,13 @@ struct ProofQuestion {
         let table = ProofTable(old: old, new: new, key: key, partition: partitions.count == 1 ? partitions[0] : "")
         guard goal.fixed != nil || table.statements.contains(where: \.differs) else { return proof }
         let full = CallerHintReader.hints(table, adding: hints, key: key)
-        guard let samples = CallerSamples(full, partitions: partitions).callers(&budget) else { return undecided(table, "too many kinds of caller to tell apart") }
+        guard let samples = CallerSamples(full, partitions: partitions).callers(&budget) else {
+            return undecided(table, "too many kinds of caller to tell apart")
+        }
         let callers = samples.filter(includes)
-        guard let groups = CallerClass.classes(callers, table, key: key, onlyDiffering: goal.fixed == nil, &budget) else { return undecided(table, "too many kinds of caller to tell apart") }
+        guard let groups = CallerClass.classes(callers, table, key: key, onlyDiffering: goal.fixed == nil, &budget) else {
+            return undecided(table, "too many kinds of caller to tell apart")
+        }
         let values = ContextValues(table)
         var cache = ContextValues.Cache()
         let actionClasses = ActionClass.classes(table, among: actions)
@@ -91,7 +95,10 @@ struct ProofQuestion {
     private mutating func collect(_ search: ProofSearch, _ group: CallerClass, _ actions: ActionClass, _ table: ProofTable) {
         for (change, found) in search.found.sorted(by: { ($0.key.before, $0.key.after) < ($1.key.before, $1.key.after) }) {
             guard let witness = witness(found, group, actions) else {
-                add(ProofGap(statement: "the policy", reason: "an internal error: the evaluator does not confirm \(group.lead.principal.text), kms:\(actions.lead.name)"))
+                add(
+                    ProofGap(
+                        statement: "the policy",
+                        reason: "an internal error: the evaluator does not confirm \(group.lead.principal.text), kms:\(actions.lead.name)"))
                 continue
             }
             if change.after > change.before { proof.newlyAllowed.append(witness) } else { proof.noLongerAllowed.append(witness) }
@@ -142,7 +149,8 @@ struct ProofQuestion {
         let (before, after) = answers(context, actions.lead)
         let deciding = found.change.after > found.change.before ? after : before ?? after
         return ProofWitness(
-            principal: group.lead.principal, callers: group.words, action: "kms:\(actions.lead.name)", actions: actions.actions.map { "kms:\($0.name)" },
+            principal: group.lead.principal, callers: group.words, action: "kms:\(actions.lead.name)",
+            actions: actions.actions.map { "kms:\($0.name)" },
             context: context.keys.compactMap { key in context[key].map { (key: spelled(key), value: $0) } },
             before: before?.verdict ?? found.change.before.verdict(group.lead.principal), after: after.verdict, statements: deciding.statements)
     }

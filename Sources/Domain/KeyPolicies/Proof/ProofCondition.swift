@@ -22,8 +22,10 @@ struct ProofCondition: Sendable {
 
     /// Keys that follow from the caller and the key itself: never free.
     static func isSettled(_ key: String) -> Bool {
-        ["aws:principalarn", "aws:principalaccount", "kms:calleraccount", "aws:principalisawsservice", "aws:principalservicename",
-            "aws:resourceaccount"].contains { $0.hasSameBytes(as: key) }
+        [
+            "aws:principalarn", "aws:principalaccount", "kms:calleraccount", "aws:principalisawsservice", "aws:principalservicename",
+            "aws:resourceaccount",
+        ].contains { $0.hasSameBytes(as: key) }
     }
 
     init(openResource: Void) {
@@ -69,7 +71,8 @@ struct ProofCondition: Sendable {
                 switch test.comparison {
                 case .arn: return ValuePattern.arn(pattern)
                 case .stringEqualsIgnoreCase:
-                    return ValuePattern(folding: String(String.UnicodeScalarView(pattern.compactMap { if case .scalar(let s) = $0 { s } else { nil } })))
+                    return ValuePattern(
+                        folding: String(String.UnicodeScalarView(pattern.compactMap { if case .scalar(let s) = $0 { s } else { nil } })))
                 default: return ValuePattern(pattern)
                 }
             case .bool: return ValuePattern(folding: wanted.text)
@@ -87,7 +90,9 @@ struct ProofCondition: Sendable {
             let nobody = AccessRequest(principal: .service(""), known: "Decrypt", key: KeyIdentity(account: ""))
             return expand(text, test, nobody)
         }
-        guard case .pattern(let pattern) = PolicyVariables.expand(text, wildcards: wildcards, replacing: usesVariables && test.takesVariables, in: request)
+        guard
+            case .pattern(let pattern) = PolicyVariables.expand(
+                text, wildcards: wildcards, replacing: usesVariables && test.takesVariables, in: request)
         else { return nil }
         return pattern
     }

@@ -62,15 +62,19 @@ struct ProofSearch {
         caller = group.lead
         let isOutside = action.reach == .iamOnly || (action.reach == .ownAccount && group.place == 2)
         let position = KeyAction.position(of: action.name) ?? 0
-        locals = isOutside ? [] : table.statements.compactMap { entry in
-            let match = group.matches[entry.principals]
-            guard match != .no, entry.statement.coverage.contains(position: position) else { return nil }
-            if entry.conditions.contains(where: { group.truths[$0] == false }) { return nil }
-            let rank: ProofGoal.Rank = group.place == 0 || (group.place == 1 && match != .account) ? .allowed : .delegated
-            return Local(
-                isDeny: entry.statement.effect == .deny, rank: rank, inOld: entry.isOld, inNew: entry.isNew,
-                conditions: entry.conditions.filter { group.truths[$0] == nil } + Self.openCaller(match, table.conditions.count + entry.principals))
-        }
+        locals =
+            isOutside
+            ? []
+            : table.statements.compactMap { entry in
+                let match = group.matches[entry.principals]
+                guard match != .no, entry.statement.coverage.contains(position: position) else { return nil }
+                if entry.conditions.contains(where: { group.truths[$0] == false }) { return nil }
+                let rank: ProofGoal.Rank = group.place == 0 || (group.place == 1 && match != .account) ? .allowed : .delegated
+                return Local(
+                    isDeny: entry.statement.effect == .deny, rank: rank, inOld: entry.isOld, inNew: entry.isNew,
+                    conditions: entry.conditions.filter { group.truths[$0] == nil }
+                        + Self.openCaller(match, table.conditions.count + entry.principals))
+            }
     }
 
     /// A role of which one session is named: whether it is that session, the caller does not tell.

@@ -125,13 +125,15 @@ public final class SQLiteDoor {
         case SQLITE_BUSY, SQLITE_LOCKED:
             return Refusal("ledger-busy", .tryAgain, message, at: place, hint: "another program is writing to it; try again")
         case SQLITE_NOTADB, SQLITE_CORRUPT:
-            return Refusal("ledger-damaged", .badData, message, at: place, hint: "keep the file, restore a copy beside it, and run audit verify on both")
+            return Refusal(
+                "ledger-damaged", .badData, message, at: place, hint: "keep the file, restore a copy beside it, and run audit verify on both")
         case SQLITE_CANTOPEN:
             return Refusal("ledger-cannot-open", .noInput, message, at: place)
         case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH:
             return Refusal("ledger-read-only", .inputOutput, message, at: place, hint: "the ledger and its folder must be writable")
         case SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM, SQLITE_TOOBIG:
-            return Refusal("ledger-io", .inputOutput, message, at: place, hint: "nothing of this step was written; free space or mend the disk, then run resume")
+            return Refusal(
+                "ledger-io", .inputOutput, message, at: place, hint: "nothing of this step was written; free space or mend the disk, then run resume")
         default: return Refusal("ledger-sqlite", .internalError, message, at: place)
         }
     }
@@ -144,7 +146,8 @@ enum ResultCode {
             SQLITE_ERROR: "SQLITE_ERROR", SQLITE_INTERNAL: "SQLITE_INTERNAL", SQLITE_PERM: "SQLITE_PERM", SQLITE_ABORT: "SQLITE_ABORT",
             SQLITE_BUSY: "SQLITE_BUSY", SQLITE_LOCKED: "SQLITE_LOCKED", SQLITE_NOMEM: "SQLITE_NOMEM", SQLITE_READONLY: "SQLITE_READONLY",
             SQLITE_IOERR: "SQLITE_IOERR", SQLITE_CORRUPT: "SQLITE_CORRUPT", SQLITE_FULL: "SQLITE_FULL", SQLITE_CANTOPEN: "SQLITE_CANTOPEN",
-            SQLITE_SCHEMA: "SQLITE_SCHEMA", SQLITE_TOOBIG: "SQLITE_TOOBIG", SQLITE_CONSTRAINT: "SQLITE_CONSTRAINT", SQLITE_MISMATCH: "SQLITE_MISMATCH",
+            SQLITE_SCHEMA: "SQLITE_SCHEMA", SQLITE_TOOBIG: "SQLITE_TOOBIG", SQLITE_CONSTRAINT: "SQLITE_CONSTRAINT",
+            SQLITE_MISMATCH: "SQLITE_MISMATCH",
             SQLITE_MISUSE: "SQLITE_MISUSE", SQLITE_AUTH: "SQLITE_AUTH", SQLITE_NOTADB: "SQLITE_NOTADB",
         ]
         return (primary[code & 0xFF] ?? "SQLITE") + (code > 0xFF ? " \(code)" : "")

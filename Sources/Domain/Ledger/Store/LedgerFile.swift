@@ -12,7 +12,9 @@ enum LedgerFile {
         let place = Place(file: path)
         guard stat(path, &status) == 0 else {
             let code = errno
-            throw Refusal("ledger-missing", .noInput, "no ledger here: \(String(cString: strerror(code)))", at: place, hint: "make one with: countersign ledger create FILE --trust TRUST --key KEY")
+            throw Refusal(
+                "ledger-missing", .noInput, "no ledger here: \(String(cString: strerror(code)))", at: place,
+                hint: "make one with: countersign ledger create FILE --trust TRUST --key KEY")
         }
         guard status.st_mode & S_IFMT == S_IFREG else { throw Refusal("ledger-not-a-file", .noInput, "this is not a regular file", at: place) }
         guard status.st_size >= 512 else { throw Refusal("ledger-not-ours", .badData, "this file is too small to be a ledger", at: place) }
@@ -31,7 +33,9 @@ enum LedgerFile {
     static func checkLocal(_ path: String) throws(Refusal) {
         let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         guard !isRemote(cs_filesystem_type(folder)) else {
-            throw Refusal("ledger-remote", .configuration, "this ledger lies on a network file system, where locks cannot be trusted", at: Place(file: path), hint: "keep it on a local disk, and copy it with ledger backup")
+            throw Refusal(
+                "ledger-remote", .configuration, "this ledger lies on a network file system, where locks cannot be trusted", at: Place(file: path),
+                hint: "keep it on a local disk, and copy it with ledger backup")
         }
     }
 }

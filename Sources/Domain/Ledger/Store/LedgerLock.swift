@@ -13,19 +13,24 @@ final class LedgerLock {
         let name = path + ".lock"
         descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
-            throw Refusal("ledger-lock", .cannotCreate, "the lock beside the ledger could not be opened: \(String(cString: strerror(errno)))", at: Place(file: name))
+            throw Refusal(
+                "ledger-lock", .cannotCreate, "the lock beside the ledger could not be opened: \(String(cString: strerror(errno)))",
+                at: Place(file: name))
         }
         var waited = 0.0
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK || errno == EINTR else {
                 let code = errno
                 close(descriptor)
-                throw Refusal("ledger-lock", .inputOutput, "the ledger could not be locked: \(String(cString: strerror(code)))", at: Place(file: name))
+                throw Refusal(
+                    "ledger-lock", .inputOutput, "the ledger could not be locked: \(String(cString: strerror(code)))", at: Place(file: name))
             }
             guard waited < patience else {
                 let holder = Self.read(descriptor)
                 close(descriptor)
-                throw Refusal("ledger-held", .tryAgain, "another process holds this ledger\(holder)", at: Place(file: path), hint: "wait until it has ended, then try again")
+                throw Refusal(
+                    "ledger-held", .tryAgain, "another process holds this ledger\(holder)", at: Place(file: path),
+                    hint: "wait until it has ended, then try again")
             }
             usleep(100_000)
             waited += 0.1

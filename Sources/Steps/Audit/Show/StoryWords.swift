@@ -46,7 +46,9 @@ enum StoryWords {
         case .executionAbandoned(let end):
             return ["ENDED, ABANDONED: \(shown(end.message ?? end.code ?? "")); done: \(done(end))"]
         case .reconciled(let reconciliation):
-            return ["reconciled with CloudTrail from \(reconciliation.from) to \(reconciliation.to): \(reconciliation.explained) explained, \(reconciliation.unexplained) unexplained, \(reconciliation.missing) missing"]
+            return [
+                "reconciled with CloudTrail from \(reconciliation.from) to \(reconciliation.to): \(reconciliation.explained) explained, \(reconciliation.unexplained) unexplained, \(reconciliation.missing) missing"
+            ]
         }
     }
 

@@ -22,8 +22,14 @@ extension LedgerAudit {
     func authorized(_ entry: Entry, _ authorization: EntryData.Authorization) throws(Refusal) {
         guard let (bundle, life) = subject(entry), let digest = entry.bundle, let chain else { return }
         if life.ending != nil { error("order", entry.seq, "the execution was authorized after its end") }
-        if let openExecution, openExecution != digest { error("two-executions", entry.seq, "another bundle's execution (\(openExecution)) was still open") }
-        if authorization.trust != chain.newest.reference { error("authorization-trust", entry.seq, "the authorization names trust root version \(authorization.trust.version), which was not the newest") }
+        if let openExecution, openExecution != digest {
+            error("two-executions", entry.seq, "another bundle's execution (\(openExecution)) was still open")
+        }
+        if authorization.trust != chain.newest.reference {
+            error(
+                "authorization-trust", entry.seq,
+                "the authorization names trust root version \(authorization.trust.version), which was not the newest")
+        }
         checkClocks(entry, authorization, bundle)
         checkIdentity(entry, authorization.identity, bundle.payload.target)
         try checkApprovals(entry, authorization, bundle)
@@ -32,7 +38,9 @@ extension LedgerAudit {
 
     private func checkClocks(_ entry: Entry, _ authorization: EntryData.Authorization, _ bundle: VerifiedBundle) {
         if abs(authorization.local - authorization.aws) > 300 {
-            error("authorization-clock", entry.seq, "the local clock (\(authorization.local)) and AWS's (\(authorization.aws)) were more than five minutes apart")
+            error(
+                "authorization-clock", entry.seq,
+                "the local clock (\(authorization.local)) and AWS's (\(authorization.aws)) were more than five minutes apart")
         }
         let payload = bundle.payload
         if authorization.aws < payload.notBefore || authorization.aws >= payload.expires {
@@ -91,10 +99,14 @@ extension LedgerAudit {
                 error("authorization-approval", entry.seq, "the approval \(payload) had expired, or is none")
                 continue
             }
-            if statement.review != authorization.review { error("authorization-review", entry.seq, "\(statement.approver) saw another review than the one authorized") }
+            if statement.review != authorization.review {
+                error("authorization-review", entry.seq, "\(statement.approver) saw another review than the one authorized")
+            }
             owners.insert(statement.approver)
         }
-        if !owners.sorted().elementsEqual(authorization.owners.sorted()) { error("authorization-owners", entry.seq, "the authorization names other owners than those of its approvals") }
+        if !owners.sorted().elementsEqual(authorization.owners.sorted()) {
+            error("authorization-owners", entry.seq, "the authorization names other owners than those of its approvals")
+        }
         for root in [bundle.root.root, bundle.newest.root] where owners.count < root.role(.approver).threshold {
             error("authorization-threshold", entry.seq, "\(owners.count) of \(root.role(.approver).threshold) approvers had approved")
             return
@@ -109,7 +121,9 @@ extension LedgerAudit {
         guard let (_, life) = subject(entry) else { return }
         let name = SafeText.escaped(check.name)
         if life.authorization == nil || life.ending != nil { error("order", entry.seq, "\(name) was checked outside of an execution") }
-        if !Self.preconditions.contains(where: { $0.hasSameBytes(as: check.name) }) { error("check-name", entry.seq, "\"\(name)\" is the name of no precondition") }
+        if !Self.preconditions.contains(where: { $0.hasSameBytes(as: check.name) }) {
+            error("check-name", entry.seq, "\"\(name)\" is the name of no precondition")
+        }
         if check.result == .notShown { warning("not-shown", entry.seq, "the server did not show \(name): nobody has seen that it holds") }
     }
 
@@ -125,7 +139,11 @@ extension LedgerAudit {
         if !derived.requests.allSatisfy({ life.isApplied($0.name) }) || life.unsettled != nil {
             error("order", entry.seq, "\(check.name) was read back before every request had taken effect")
         }
-        if check.result == .notShown { warning("not-shown", entry.seq, "the server did not show \(check.name) (\(SafeText.escaped(check.observed))): nobody has seen that it is as approved") }
+        if check.result == .notShown {
+            warning(
+                "not-shown", entry.seq,
+                "the server did not show \(check.name) (\(SafeText.escaped(check.observed))): nobody has seen that it is as approved")
+        }
         if check.name == "key-policy", check.result == .holds, check.grade == nil || check.grade == "different" {
             error("check-grade", entry.seq, "the policy is said to hold without saying how equal it is")
         }

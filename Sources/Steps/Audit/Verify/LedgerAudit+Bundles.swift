@@ -16,7 +16,9 @@ extension LedgerAudit {
         var record = BundleRecord(envelope: envelope, verified: nil)
         do throws(Refusal) {
             let verified = try VerifiedBundle.verify(UnverifiedBundle(try artifactEnvelope(envelope, .bundle)), in: chain)
-            if verified.digest != digest { error("bundle-digest", entry.seq, "entry \(entry.seq) is about \(digest) but holds the bundle \(verified.digest)") }
+            if verified.digest != digest {
+                error("bundle-digest", entry.seq, "entry \(entry.seq) is about \(digest) but holds the bundle \(verified.digest)")
+            }
             if verified.payload.id != id { error("bundle-id", entry.seq, "entry \(entry.seq) gives the bundle another id than it has") }
             record.verified = verified
             try checkPast(entry, verified.payload.ledger)
@@ -37,11 +39,16 @@ extension LedgerAudit {
         } else {
             var frontier = MerkleFrontier()
             let hasher = Hasher()
-            try reader.forEachEntry(upTo: state.size) { _, bytes throws(Refusal) in frontier.append(MerkleHash.leaf(bytes, with: hasher), with: hasher) }
+            try reader.forEachEntry(upTo: state.size) { _, bytes throws(Refusal) in
+                frontier.append(MerkleHash.leaf(bytes, with: hasher), with: hasher)
+            }
             root = frontier.root(with: hasher)
         }
         if root != state.root {
-            error("bundle-ledger", entry.seq, "the bundle of entry \(entry.seq) pins another state of the first \(state.size) entries: the ledger's past is not what the preparer saw")
+            error(
+                "bundle-ledger", entry.seq,
+                "the bundle of entry \(entry.seq) pins another state of the first \(state.size) entries: the ledger's past is not what the preparer saw"
+            )
         }
     }
 

@@ -19,7 +19,9 @@ extension LedgerAudit {
         if life.ending != nil { error("sent-after-end", entry.seq, "\(intent.name) was intended after the execution's end") }
         if life.authorization == nil { error("order", entry.seq, "\(intent.name) was intended without an authorization") }
         checkAlone(entry, digest)
-        if let open = life.unsettled { error("order", entry.seq, "\(intent.name) was intended while the request of entry \(open.seq) was not settled") }
+        if let open = life.unsettled {
+            error("order", entry.seq, "\(intent.name) was intended while the request of entry \(open.seq) was not settled")
+        }
         for (name, result) in life.preconditions.sorted(by: { $0.key < $1.key }) where result == .differs {
             error("precondition-ignored", entry.seq, "\(intent.name) was intended although \(SafeText.escaped(name)) differed")
         }
@@ -29,14 +31,20 @@ extension LedgerAudit {
         }
         if life.isApplied(intent.name) { error("request-again", entry.seq, "\(intent.name) was intended again after it had taken effect") }
         let before = life.attempts(at: intent.name)
-        if intent.attempt != before.count + 1 { error("attempt", entry.seq, "this is attempt \(before.count + 1) at \(intent.name), not \(intent.attempt)") }
-        if request.makesSomethingNew, before.contains(where: \.wasUnknown) { error("create-key-again", entry.seq, "CreateKey was intended again after an unknown outcome") }
+        if intent.attempt != before.count + 1 {
+            error("attempt", entry.seq, "this is attempt \(before.count + 1) at \(intent.name), not \(intent.attempt)")
+        }
+        if request.makesSomethingNew, before.contains(where: \.wasUnknown) {
+            error("create-key-again", entry.seq, "CreateKey was intended again after an unknown outcome")
+        }
         checkBytes(entry, intent, request, payload, life)
         checkEndpoint(entry, intent, bundle)
     }
 
     private func checkBytes(_ entry: Entry, _ intent: EntryData.Intent, _ request: PlannedRequest, _ payload: BundlePayload, _ life: BundleLife) {
-        if !intent.service.hasSameBytes(as: request.service) || !intent.target.hasSameBytes(as: request.target) { error("request-target", entry.seq, "\(intent.name) was addressed to \(SafeText.escaped(intent.target))") }
+        if !intent.service.hasSameBytes(as: request.service) || !intent.target.hasSameBytes(as: request.target) {
+            error("request-target", entry.seq, "\(intent.name) was addressed to \(SafeText.escaped(intent.target))")
+        }
         if intent.pin != request.pin { error("request-pin", entry.seq, "the pin of \(intent.name) is not the approved one") }
         var bound: [Binding: String] = [:]
         for (name, value) in life.bound { if let binding = Binding(rawValue: name) { bound[binding] = value } }
@@ -45,7 +53,9 @@ extension LedgerAudit {
             if intent.sent != Pin.digest(service: request.service, target: request.target, body: body) {
                 error("request-sent-pin", entry.seq, "what \(intent.name) was to send does not follow from the approved body and the bound values")
             }
-            if intent.body != Digest(ofText: body) { error("request-body", entry.seq, "the body kept for \(intent.name) is not the approved one with its bound values") }
+            if intent.body != Digest(ofText: body) {
+                error("request-body", entry.seq, "the body kept for \(intent.name) is not the approved one with its bound values")
+            }
         } catch {
             self.error("request-body", entry.seq, "\(intent.name) could not be filled in: \(error.message)")
         }
@@ -55,7 +65,9 @@ extension LedgerAudit {
         guard let newest = chain?.newest.root else { return }
         for root in [bundle.root.root, newest]
         where !EndpointRule.isAllowed(intent.endpoint, service: intent.service, target: bundle.payload.target, limits: root.limits) {
-            error("endpoint", entry.seq, "\(intent.name) went to \(SafeText.escaped(intent.endpoint)), which trust root version \(root.version) does not allow")
+            error(
+                "endpoint", entry.seq,
+                "\(intent.name) went to \(SafeText.escaped(intent.endpoint)), which trust root version \(root.version) does not allow")
             return
         }
     }
@@ -99,7 +111,9 @@ extension LedgerAudit {
             error("order", entry.seq, "entry \(entry.seq) is about entry \(intent), which is no intent of this bundle")
             return
         }
-        if !isRight(attempt.state) { error("order", entry.seq, "\(entry.type.rawValue) does not follow from where the request of entry \(intent) stood") }
+        if !isRight(attempt.state) {
+            error("order", entry.seq, "\(entry.type.rawValue) does not follow from where the request of entry \(intent) stood")
+        }
         if life.ending != nil { error("order", entry.seq, "\(entry.type.rawValue) stands after the execution's end") }
     }
 
@@ -107,7 +121,9 @@ extension LedgerAudit {
     func failed(_ entry: Entry, _ failure: EntryData.Failure) {
         settled(entry, failure.intent, from: { $0 == .sent })
         let isDefinite = failure.status.map { (400...499).contains($0) && failure.requestID != nil } ?? failure.code.hasSameBytes(as: "not-sent")
-        if !isDefinite { warning("failed-unproven", entry.seq, "the answer that entry \(entry.seq) calls a failure does not prove that nothing happened") }
+        if !isDefinite {
+            warning("failed-unproven", entry.seq, "the answer that entry \(entry.seq) calls a failure does not prove that nothing happened")
+        }
     }
 
     func resolved(_ entry: Entry, _ resolution: EntryData.Resolution) {
@@ -127,24 +143,45 @@ extension LedgerAudit {
     func ended(_ entry: Entry, _ end: EntryData.End) {
         guard let (bundle, life) = subject(entry) else { return }
         if life.ending != nil { error("order", entry.seq, "the execution ended twice") }
-        if !end.done.elementsEqual(life.done, by: { $0.hasSameBytes(as: $1) }) { error("end-done", entry.seq, "the end says that \(SafeText.escaped(end.done.joined(separator: ", "))) took effect; the entries say \(SafeText.escaped(life.done.joined(separator: ", ")))") }
+        if !end.done.elementsEqual(life.done, by: { $0.hasSameBytes(as: $1) }) {
+            error(
+                "end-done", entry.seq,
+                "the end says that \(SafeText.escaped(end.done.joined(separator: ", "))) took effect; the entries say \(SafeText.escaped(life.done.joined(separator: ", ")))"
+            )
+        }
         let target = bundle.payload.target
-        let keyARN = life.bound[Binding.keyID.rawValue].map { "arn:\(target.partition):kms:\(target.region):\(target.account):key/\($0)" } ?? bundle.payload.change.key
-        if let key = end.key, keyARN.map({ !$0.hasSameBytes(as: key.arn) || KMSNames.keyID(ofARN: $0, partition: target.partition, region: target.region, account: target.account).map { !$0.hasSameBytes(as: key.id) } ?? true }) ?? true {
+        let keyARN =
+            life.bound[Binding.keyID.rawValue].map { "arn:\(target.partition):kms:\(target.region):\(target.account):key/\($0)" }
+            ?? bundle.payload.change.key
+        if let key = end.key,
+            keyARN.map({
+                !$0.hasSameBytes(as: key.arn)
+                    || KMSNames.keyID(ofARN: $0, partition: target.partition, region: target.region, account: target.account).map {
+                        !$0.hasSameBytes(as: key.id)
+                    } ?? true
+            }) ?? true
+        {
             error("end-key", entry.seq, "the end names the key \(SafeText.escaped(key.arn)), which the entries do not")
         }
         if entry.type == .executionCompleted { checkCompleted(entry, bundle, life) }
         let open = life.unsettled
         if entry.type == .executionFailed, open != nil { error("order", entry.seq, "the execution failed with a request that was not settled") }
-        if entry.type == .executionAbandoned, let open, open.state == .sent { error("order", entry.seq, "the execution was abandoned with a request whose outcome was not even called unknown") }
-        if entry.type == .executionAbandoned, open != nil { warning("abandoned-unknown", entry.seq, "the execution was abandoned while the outcome of a request (entry \(open?.seq ?? 0)) was unknown") }
+        if entry.type == .executionAbandoned, let open, open.state == .sent {
+            error("order", entry.seq, "the execution was abandoned with a request whose outcome was not even called unknown")
+        }
+        if entry.type == .executionAbandoned, open != nil {
+            warning(
+                "abandoned-unknown", entry.seq, "the execution was abandoned while the outcome of a request (entry \(open?.seq ?? 0)) was unknown")
+        }
     }
 
     private func checkCompleted(_ entry: Entry, _ bundle: VerifiedBundle, _ life: BundleLife) {
         let derived = bundle.payload.derivation
         if life.authorization == nil { error("order", entry.seq, "completed without an authorization") }
         if let open = life.unsettled { error("order", entry.seq, "completed while the request of entry \(open.seq) was not settled") }
-        for request in derived.requests where !life.isApplied(request.name) { error("end-incomplete", entry.seq, "completed, although \(request.name) never took effect") }
+        for request in derived.requests where !life.isApplied(request.name) {
+            error("end-incomplete", entry.seq, "completed, although \(request.name) never took effect")
+        }
         for expectation in derived.expectations {
             guard let result = life.expectations[expectation.kind] else {
                 error("end-unread", entry.seq, "completed, although \(expectation.kind) was not read back")

@@ -15,18 +15,26 @@ extension LedgerAudit {
             error("order", entry.seq, "entry \(entry.seq) sends what was not intended, or was sent before")
             return
         }
-        if entry.seq != intent + 1 || lastCheckpoint > intent { error("sent-apart", entry.seq, "the intent (entry \(intent)) and its sending are not one transaction") }
+        if entry.seq != intent + 1 || lastCheckpoint > intent {
+            error("sent-apart", entry.seq, "the intent (entry \(intent)) and its sending are not one transaction")
+        }
         if life.ending != nil { error("sent-after-end", entry.seq, "entry \(entry.seq) sends after the execution's end") }
         checkAlone(entry, digest)
         let clock = SendClock(date: date, entry: entry.time)
-        if !clock.isWithin(bundle.payload) { error("sent-outside-window", entry.seq, "entry \(entry.seq) sends at \(clock.words), outside of the bundle's window") }
-        if let newest = chain?.newest.root, clock.isPast(newest.expires) { error("sent-outside-window", entry.seq, "entry \(entry.seq) sends under an expired trust root") }
+        if !clock.isWithin(bundle.payload) {
+            error("sent-outside-window", entry.seq, "entry \(entry.seq) sends at \(clock.words), outside of the bundle's window")
+        }
+        if let newest = chain?.newest.root, clock.isPast(newest.expires) {
+            error("sent-outside-window", entry.seq, "entry \(entry.seq) sends under an expired trust root")
+        }
         checkStillApproved(entry, bundle, digest, clock)
     }
 
     /// One execution is open at a time in a ledger.
     func checkAlone(_ entry: Entry, _ digest: Digest) {
-        if let openExecution, openExecution != digest { error("two-executions", entry.seq, "another bundle's execution (\(openExecution)) was still open") }
+        if let openExecution, openExecution != digest {
+            error("two-executions", entry.seq, "another bundle's execution (\(openExecution)) was still open")
+        }
     }
 
     /// What the last authorization counted on must hold at the send too, and no reject may have come.
@@ -40,7 +48,9 @@ extension LedgerAudit {
         }
         let standing = standing(digest, of: bundle)
         for (seq, reject) in standing where reject.statement.decision == .reject {
-            error("sent-after-reject", entry.seq, "entry \(entry.seq) sends although \(reject.statement.approver) had rejected the bundle (entry \(seq))")
+            error(
+                "sent-after-reject", entry.seq,
+                "entry \(entry.seq) sends although \(reject.statement.approver) had rejected the bundle (entry \(seq))")
         }
         let counted = bundles[digest]?.authorized ?? []
         let owners = Set(
