@@ -27,10 +27,11 @@ struct RunOptions: ParsableArguments {
     }
 
     func step(_ store: LedgerStore, _ target: Target) throws(Refusal) -> ExecutionStep {
-        let isJSON = format.isJSON
+        // Progress is for a person who watches (design §7).
+        let isWatched = !format.isJSON && Console.errorIsTerminal
         return ExecutionStep(
             store: store, service: try aws.service(region: target.region, partition: target.partition), pace: SystemPace(), wait: wait,
-            progress: { text in if !isJSON { Console.note("  … \(text)") } })
+            progress: { text in if isWatched { Console.note("  … \(text)") } })
     }
 
     /// Opens the ledger, does something with it, and leaves a single file behind.
