@@ -26,6 +26,9 @@ swift test --skip-build --skip EndToEndTests
 step "end to end, against real servers"
 swift test --skip-build --filter EndToEndTests
 
+step "kills, cut networks, two executors, a full disk"
+.venv/bin/python Tests/Support/kill_test.py "$(swift build --show-bin-path)"
+
 step "independent checks"
 .venv/bin/python -m unittest discover -s vectors -p 'test_*.py'
 if [ -x Tests/Interop/run.sh ]; then Tests/Interop/run.sh .venv/bin/python; fi
