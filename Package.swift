@@ -82,8 +82,6 @@ let package = Package(
             dependencies: ["StrictFormats", "Files", "Cryptography", "Trust", "Bundles", "Ledger", "Approve", "CSQLite"],
             path: "Tests/Benchmarks", exclude: ["run.sh"]),
 
-        .target(name: "TestSupport", path: "Tests/Support"),
-        tests(of: "Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "TestSupport"),
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Files", on: .platform, "StrictFormats"),
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
@@ -93,7 +91,7 @@ let package = Package(
         tests(of: "AWS", on: .platform, "StrictFormats", "Files", "Cryptography"),
         tests(of: "Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "Audit"),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["TestSupport", "StrictFormats", "Cryptography", "Trust", "Bundles"], path: "Tests/EndToEnd",
+            name: "EndToEndTests", dependencies: ["TestSupport", "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"], path: "Tests/EndToEnd",
             exclude: ["Golden"]),
     ]
 )
