@@ -33,6 +33,17 @@ struct RunOptions: ParsableArguments {
             progress: { text in if !isJSON { Console.note("  … \(text)") } })
     }
 
+    /// Opens the ledger, does something with it, and leaves a single file behind.
+    ///
+    /// The record is on disk already when it is closed: closing only tidies up, and must not hide what was done or went wrong.
+    func with<Value>(_ ledger: String, _ body: (LedgerStore) throws(Refusal) -> Value) throws(Refusal) -> Value {
+        let store = try open(ledger)
+        defer {
+            do throws(Refusal) { try store.close() } catch { Console.note("countersign: warning: closing the ledger: \(Explanation.text(error))") }
+        }
+        return try body(store)
+    }
+
     /// Says how it ended; an end that is no completion exits 1.
     func answer(_ report: ExecutionReport) throws {
         for warning in report.warnings { Console.note("countersign: warning: \(warning)") }
@@ -68,23 +79,28 @@ struct ExecuteCommand: ParsableCommand {
     @OptionGroup var options: RunOptions
 
     func run() throws {
-        func input(_ name: String) throws(Refusal) -> InputFile { InputFile(bytes: try FileReader.read(name), name: name) }
-        var approvals: [InputFile] = []
-        for name in approval { approvals.append(try input(name)) }
-        var roots: [InputFile] = []
-        for name in trust { roots.append(try input(name)) }
-        let since = try self.since.map { name throws(Refusal) in try input(name) }
-        let files = ExecutionInput(bundle: try input(bundle), approvals: approvals, trust: roots, since: since)
-        let store = try options.open(ledger)
-        do {
-            let report = try run(files, store)
-            try store.close()
-            try options.answer(report)
-        } catch let refusal as Refusal {
-            // The record is on disk already; closing only tidies up, and must not hide what went wrong.
-            do { try store.close() } catch { Console.note("countersign: closing the ledger: \(Explanation.text(error))") }
-            throw refusal
+        let files: ExecutionInput
+        do throws(Refusal) {
+            files = try input()
+        } catch {
+            // A file that can be read and is refused for what it is leaves a trace; one that is not there does not.
+            if error.category == .badData {
+                try options.with(ledger) { store throws(Refusal) in try Receiving(store).refuse(error, bundle: nil, now: SystemClock.now()) }
+            }
+            throw error
         }
+        try options.answer(try options.with(ledger) { store throws(Refusal) in try run(files, store) })
+    }
+
+    private func input() throws(Refusal) -> ExecutionInput {
+        func read(_ name: String) throws(Refusal) -> InputFile { InputFile(bytes: try FileReader.read(name), name: name) }
+        var approvals: [InputFile] = []
+        for name in approval { approvals.append(try read(name)) }
+        var roots: [InputFile] = []
+        for name in trust { roots.append(try read(name)) }
+        var note: InputFile?
+        if let since { note = try read(since) }
+        return ExecutionInput(bundle: try read(bundle), approvals: approvals, trust: roots, since: note)
     }
 
     private func run(_ files: ExecutionInput, _ store: LedgerStore) throws(Refusal) -> ExecutionReport {
@@ -108,23 +124,11 @@ struct ResumeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Why it is abandoned.", valueName: "text")) var reason = "ended by resume --abandon"
 
     func run() throws {
-        let store = try options.open(ledger)
-        let report: ExecutionReport
-        do throws(Refusal) {
-            if abandon {
-                report = try ExecutionStep.abandon(store, reason: reason, now: SystemClock.now())
-            } else if let digest = store.history.openExecution {
-                let target = try Receiving(store).stored(digest).payload.target
-                report = try options.step(store, target).resume()
-            } else {
-                report = try ExecutionStep.lastEnding(store)
-            }
-            try store.close()
-        } catch {
-            let refusal = error
-            do { try store.close() } catch { Console.note("countersign: closing the ledger: \(Explanation.text(error))") }
-            throw refusal
-        }
-        try options.answer(report)
+        try options.answer(
+            try options.with(ledger) { store throws(Refusal) in
+                if abandon { return try ExecutionStep.abandon(store, reason: reason, now: SystemClock.now()) }
+                guard let digest = store.history.openExecution else { return try ExecutionStep.lastEnding(store) }
+                return try options.step(store, try Receiving(store).asReceived(digest).payload.target).resume()
+            })
     }
 }

@@ -31,10 +31,13 @@ public struct ApproveStep {
     /// - Parameters:
     ///   - now: this machine's time, or the one that the person stated.
     ///   - expires: the bundle's expiry unless asked for an earlier one.
-    public func decide(_ decision: Decision, reason: String, with key: PrivateKey, now: Instant, expires: Instant? = nil) throws(Refusal) -> Envelope {
+    public func decide(_ decision: Decision, reason: String, with key: PrivateKey, now: Instant, expires: Instant? = nil) throws(Refusal) -> Envelope
+    {
         let owner = try approver(holding: key.publicKey)
         if decision == .approve { try bundle.checkWindow(at: now) }
-        guard decision == .approve || !reason.isEmpty else { throw Refusal("reason-missing", .usage, "a reject states its reason", hint: "--reason TEXT") }
+        guard decision == .approve || !reason.isEmpty else {
+            throw Refusal("reason-missing", .usage, "a reject states its reason", hint: "--reason TEXT")
+        }
         let statement = ApprovalStatement(
             bundleID: bundle.payload.id, bundle: bundle.digest, decision: decision, approver: owner, reason: reason, review: review.reference,
             trust: bundle.payload.trust, created: now, expires: expires ?? bundle.payload.expires)

@@ -36,7 +36,9 @@ extension ExecutionStep {
     ) throws(Refusal) -> ExecutionReport {
         let life = life(digest)
         let key = Self.key(life, payload)
-        let end = EntryData.End(done: life.done, key: key, code: code, message: message)
+        // The entry names a key where one was made: another reader of the format expects it there alone.
+        let made = life.bound[Binding.keyID.rawValue] == nil ? nil : key
+        let end = EntryData.End(done: life.done, key: made, code: code, message: message)
         let data: EntryData =
             switch ending {
             case .completed: .executionCompleted(end)

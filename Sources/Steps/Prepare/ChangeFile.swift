@@ -109,7 +109,8 @@ public struct ChangeFile {
     private static func change(_ kind: ChangeKind, _ members: inout JSONMembers, _ target: Target) throws(Refusal) -> Change {
         guard kind == .createKey else {
             let key = try members.required("key")
-            return try Change(json: JSONValue(.object([JSONMember("kind", .string(kind.rawValue)), JSONMember("key", key)]), offset: key.offset), target: target)
+            return try Change(
+                json: JSONValue(.object([JSONMember("kind", .string(kind.rawValue)), JSONMember("key", key)]), offset: key.offset), target: target)
         }
         let alias = try members.optional("alias") { value throws(Refusal) in
             let text = try value.text()

@@ -25,7 +25,8 @@ public struct InverseChange {
         let target = payload.target
         return JSONWriter.pretty(
             .object([
-                ("change", "put-key-policy"), ("title", .string(String("Back out: \(payload.title)".prefix(190)))), ("ticket", .string(payload.ticket)),
+                ("change", "put-key-policy"), ("title", .string(String("Back out: \(payload.title)".prefix(190)))),
+                ("ticket", .string(payload.ticket)),
                 ("valid", .string("\(max(1, payload.validity / 3_600))h")),
                 ("backout", .string("Put the policy of bundle \(payload.id) in place again")),
                 (

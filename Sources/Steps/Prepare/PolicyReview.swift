@@ -22,11 +22,14 @@ enum PolicyReview {
         let open = high.filter { finding in !waivers.contains { covers($0, finding) } }
         guard open.isEmpty else {
             throw Refusal(
-                "policy-needs-waiver", .badData, "this policy has findings of high severity that nobody has accepted", at: place, details: open.map(line),
+                "policy-needs-waiver", .badData, "this policy has findings of high severity that nobody has accepted", at: place,
+                details: open.map(line),
                 hint: "mend it, or accept each in the change file: waivers: [{ rule: \(open[0].rule), pointer: \"\(open[0].pointer)\", reason: … }]")
         }
         for waiver in waivers where !high.contains(where: { covers(waiver, $0) }) {
-            throw Refusal("waiver-unused", .badData, "the waiver of \(SafeText.escaped(waiver.rule)) at \(SafeText.escaped(waiver.pointer)) matches no finding", at: place, hint: "take it out of the change file")
+            throw Refusal(
+                "waiver-unused", .badData, "the waiver of \(SafeText.escaped(waiver.rule)) at \(SafeText.escaped(waiver.pointer)) matches no finding",
+                at: place, hint: "take it out of the change file")
         }
         return findings.filter { $0.severity < .high }
     }

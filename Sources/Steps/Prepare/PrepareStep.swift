@@ -50,7 +50,8 @@ public struct PrepareStep {
         let notBefore = file.notBefore ?? created
         let expires = file.expires ?? file.validSeconds.map { notBefore + $0 } ?? notBefore
         let payload = BundlePayload(
-            id: id, title: file.title, ticket: file.ticket, backout: file.backout, preparerOwner: owner, preparerKey: key.publicKey.id, created: created,
+            id: id, title: file.title, ticket: file.ticket, backout: file.backout, preparerOwner: owner, preparerKey: key.publicKey.id,
+            created: created,
             notBefore: notBefore, expires: expires, trust: chain.newest.reference, ledger: ledger, target: file.target, change: file.change,
             policy: policy.part, base: base, waivers: file.waivers)
         let findings = try PolicyReview.check(policy.document, in: context(file, policy.part), waivers: file.waivers, place: place)
@@ -79,11 +80,14 @@ public struct PrepareStep {
     /// The ledger's state, from a checkpoint that its key signed.
     private func ledgerState() throws(Refusal) -> LedgerState {
         let keys = chain.newest.root.role(.ledger).keys.compactMap { chain.newest.root.key($0)?.key }
-        var failure = Refusal("checkpoint-signature", .notPermitted, "no ledger key of the trust root signed this checkpoint", at: Place(file: checkpoint.file))
+        var failure = Refusal(
+            "checkpoint-signature", .notPermitted, "no ledger key of the trust root signed this checkpoint", at: Place(file: checkpoint.file))
         for key in keys {
             do throws(Refusal) {
                 let state = try Checkpoint.verified(checkpoint.bytes, by: key, file: checkpoint.file)
-                guard state.size > 0 else { throw Refusal("checkpoint-empty", .badData, "this checkpoint is of an empty ledger", at: Place(file: checkpoint.file)) }
+                guard state.size > 0 else {
+                    throw Refusal("checkpoint-empty", .badData, "this checkpoint is of an empty ledger", at: Place(file: checkpoint.file))
+                }
                 return LedgerState(origin: state.origin, size: state.size, root: state.root)
             } catch {
                 failure = error

@@ -45,11 +45,16 @@ struct BrokenBundle: CustomTestStringConvertible, Sendable {
         BrokenBundle("an empty ledger", [("/ledger/size", 0)], "invalid-value", "/ledger/size"),
         BrokenBundle("a ledger of 2^53 entries", [("/ledger/size", 9_007_199_254_740_992)], "json-number-range", nil),
         BrokenBundle("a ledger origin in capitals", [("/ledger/origin", "Example")], "invalid-value", "/ledger/origin"),
-        BrokenBundle("an executor of another account", [("/target/executor", "arn:aws:iam::604183725191:role/x")], "invalid-value", "/target/executor"),
+        BrokenBundle(
+            "an executor of another account", [("/target/executor", "arn:aws:iam::604183725191:role/x")], "invalid-value", "/target/executor"),
         BrokenBundle("an executor that is a group", [("/target/executor", "arn:aws:iam::604183725190:group/x")], "invalid-value", "/target/executor"),
         BrokenBundle("an executor without a name", [("/target/executor", "arn:aws:iam::604183725190:role/")], "invalid-value", "/target/executor"),
-        BrokenBundle("an executor with a mark after the slash", [("/target/executor", "arn:aws:iam::604183725190:role/\u{301}x")], "invalid-value", "/target/executor"),
-        BrokenBundle("an executor name of 65", [("/target/executor", .string("arn:aws:iam::604183725190:role/" + String(repeating: "x", count: 65)))], "invalid-value", "/target/executor"),
+        BrokenBundle(
+            "an executor with a mark after the slash", [("/target/executor", "arn:aws:iam::604183725190:role/\u{301}x")], "invalid-value",
+            "/target/executor"),
+        BrokenBundle(
+            "an executor name of 65", [("/target/executor", .string("arn:aws:iam::604183725190:role/" + String(repeating: "x", count: 65)))],
+            "invalid-value", "/target/executor"),
         BrokenBundle("an unknown kind", [("/change/kind", "delete-key")], "unexpected-value", "/change/kind"),
         BrokenBundle("a member of another kind", [("/change/key", .string(BundleFixture.keyARN))], "unknown-member", "/change/key"),
         BrokenBundle("an alias of AWS", [("/change/alias", "alias/aws/x")], "invalid-value", "/change/alias"),
@@ -67,26 +72,48 @@ struct BrokenBundle: CustomTestStringConvertible, Sendable {
         BrokenBundle("a tag of ours with a mark", [("/change/tags/countersign:\u{301}x", "x")], "invalid-value", "/change/tags/countersign:\u{301}x"),
         BrokenBundle("no policy for a new key", [("/policy", nil)], "bundle-policy", ""),
         BrokenBundle("a base for a new key", [("/base", put["base"])], "bundle-base", "/base"),
-        BrokenBundle("a policy for a rotation", [("/policy", put["policy"])], "bundle-policy", "/policy", of: of(.setRotation(key: BundleFixture.keyARN, rotationDays: 365))),
+        BrokenBundle(
+            "a policy for a rotation", [("/policy", put["policy"])], "bundle-policy", "/policy",
+            of: of(.setRotation(key: BundleFixture.keyARN, rotationDays: 365))),
         BrokenBundle("another digest of the policy", [("/policy/digest", BundleFixture.ledgerRoot.json)], "policy-digest", "/policy/digest"),
         BrokenBundle("another digest of the base", [("/base/digest", BundleFixture.ledgerRoot.json)], "policy-digest", "/base/digest", of: put),
         BrokenBundle("parameters that are a list", [("/policy/parameters", [])], "wrong-type", "/policy/parameters"),
-        BrokenBundle("a parameter with a hidden character", [("/policy/parameters", .object([("x", "a\u{200B}")]))], "unsafe-text", "/policy/parameters/x"),
-        BrokenBundle("a waiver without a reason", [("/waivers", [.object([("rule", "KP033"), ("pointer", ""), ("reason", "")])])], "invalid-value", "/waivers/0/reason"),
-        BrokenBundle("a key of another Region", [("/change/key", .string(BundleFixture.keyARN.replacing("us-east-1", with: "us-east-2")))], "invalid-value", "/change/key", of: put),
+        BrokenBundle(
+            "a parameter with a hidden character", [("/policy/parameters", .object([("x", "a\u{200B}")]))], "unsafe-text", "/policy/parameters/x"),
+        BrokenBundle(
+            "a waiver without a reason", [("/waivers", [.object([("rule", "KP033"), ("pointer", ""), ("reason", "")])])], "invalid-value",
+            "/waivers/0/reason"),
+        BrokenBundle(
+            "a key of another Region", [("/change/key", .string(BundleFixture.keyARN.replacing("us-east-1", with: "us-east-2")))], "invalid-value",
+            "/change/key", of: put),
         BrokenBundle("a key by its id alone", [("/change/key", .string(BundleFixture.keyID))], "invalid-value", "/change/key", of: put),
-        BrokenBundle("a key ARN with a joiner after the slash", [("/change/key", .string(BundleFixture.keyARN.replacing("key/", with: "key/\u{200D}")))], "invalid-value", "/change/key", of: put),
-        BrokenBundle("a deletion in 6 days", [("/change/days", 6)], "invalid-value", "/change/days", of: of(.scheduleDeletion(key: BundleFixture.keyARN, days: 7, reason: "x"))),
-        BrokenBundle("a tag removed twice", [("/change/removed", ["a", "a"])], "invalid-value", "/change/removed/1", of: of(.setTags(key: BundleFixture.keyARN, tags: [], removed: ["a"]))),
-        BrokenBundle("a tag set and removed", [("/change/tags", .object([("a", "1")]))], "invalid-value", "/change/removed", of: of(.setTags(key: BundleFixture.keyARN, tags: [], removed: ["a"]))),
-        BrokenBundle("nothing set and nothing removed", [("/change/removed", [])], "invalid-value", "/change/removed", of: of(.setTags(key: BundleFixture.keyARN, tags: [], removed: ["a"]))),
-        BrokenBundle("a trail of another account", [("/change/trail", "arn:aws:cloudtrail:us-east-1:281474976710:trail/org-trail")], "invalid-value", "/change/trail", of: of(.attachTrail(key: BundleFixture.keyARN, trail: "arn:aws:cloudtrail:us-east-1:604183725190:trail/org-trail"))),
-        BrokenBundle("a trail with a mark after the slash", [("/change/trail", "arn:aws:cloudtrail:us-east-1:604183725190:trail/\u{301}org")], "invalid-value", "/change/trail", of: of(.attachTrail(key: BundleFixture.keyARN, trail: "arn:aws:cloudtrail:us-east-1:604183725190:trail/org-trail"))),
+        BrokenBundle(
+            "a key ARN with a joiner after the slash", [("/change/key", .string(BundleFixture.keyARN.replacing("key/", with: "key/\u{200D}")))],
+            "invalid-value", "/change/key", of: put),
+        BrokenBundle(
+            "a deletion in 6 days", [("/change/days", 6)], "invalid-value", "/change/days",
+            of: of(.scheduleDeletion(key: BundleFixture.keyARN, days: 7, reason: "x"))),
+        BrokenBundle(
+            "a tag removed twice", [("/change/removed", ["a", "a"])], "invalid-value", "/change/removed/1",
+            of: of(.setTags(key: BundleFixture.keyARN, tags: [], removed: ["a"]))),
+        BrokenBundle(
+            "a tag set and removed", [("/change/tags", .object([("a", "1")]))], "invalid-value", "/change/removed",
+            of: of(.setTags(key: BundleFixture.keyARN, tags: [], removed: ["a"]))),
+        BrokenBundle(
+            "nothing set and nothing removed", [("/change/removed", [])], "invalid-value", "/change/removed",
+            of: of(.setTags(key: BundleFixture.keyARN, tags: [], removed: ["a"]))),
+        BrokenBundle(
+            "a trail of another account", [("/change/trail", "arn:aws:cloudtrail:us-east-1:281474976710:trail/org-trail")], "invalid-value",
+            "/change/trail", of: of(.attachTrail(key: BundleFixture.keyARN, trail: "arn:aws:cloudtrail:us-east-1:604183725190:trail/org-trail"))),
+        BrokenBundle(
+            "a trail with a mark after the slash", [("/change/trail", "arn:aws:cloudtrail:us-east-1:604183725190:trail/\u{301}org")], "invalid-value",
+            "/change/trail", of: of(.attachTrail(key: BundleFixture.keyARN, trail: "arn:aws:cloudtrail:us-east-1:604183725190:trail/org-trail"))),
     ]
 
     /// Signed by the right key, but what would be sent does not follow from what is stated.
     static let derivations: [BrokenBundle] = [
-        BrokenBundle("another body", [("/requests/1/body", #"{"KeyId":"{{keyId}}","RotationPeriodInDays":90}"#)], "derivation-differs", "/requests/1"),
+        BrokenBundle(
+            "another body", [("/requests/1/body", #"{"KeyId":"{{keyId}}","RotationPeriodInDays":90}"#)], "derivation-differs", "/requests/1"),
         BrokenBundle("another pin", [("/requests/0/sha256", BundleFixture.ledgerRoot.json)], "derivation-differs", "/requests/0"),
         BrokenBundle("another target", [("/requests/2/target", "TrentService.DeleteAlias")], "derivation-differs", "/requests/2"),
         BrokenBundle("another service", [("/requests/0/service", "sts")], "derivation-differs", "/requests/0"),
@@ -94,13 +121,22 @@ struct BrokenBundle: CustomTestStringConvertible, Sendable {
         BrokenBundle("no binding", [("/requests/0/binds", [])], "derivation-differs", "/requests/0"),
         BrokenBundle("more members", [("/requests/0/more", 1)], "derivation-differs", "/requests/0"),
         BrokenBundle("one request fewer", [("/requests/2", nil)], "derivation-differs", "/requests"),
-        BrokenBundle("one request more", [("/requests/3", BundleFixture.payload().json["requests"]?.arrayValue?[2])], "derivation-differs", "/requests/3"),
-        BrokenBundle("another order", [("/requests/0", BundleFixture.payload().json["requests"]?.arrayValue?[1]), ("/requests/1", BundleFixture.payload().json["requests"]?.arrayValue?[0])], "derivation-differs", "/requests/0"),
+        BrokenBundle(
+            "one request more", [("/requests/3", BundleFixture.payload().json["requests"]?.arrayValue?[2])], "derivation-differs", "/requests/3"),
+        BrokenBundle(
+            "another order",
+            [
+                ("/requests/0", BundleFixture.payload().json["requests"]?.arrayValue?[1]),
+                ("/requests/1", BundleFixture.payload().json["requests"]?.arrayValue?[0]),
+            ], "derivation-differs", "/requests/0"),
         BrokenBundle("one expectation fewer", [("/expectations/3", nil)], "derivation-differs", "/expectations"),
         BrokenBundle("another expectation", [("/expectations/2/days", 366)], "derivation-differs", "/expectations/2"),
         BrokenBundle("another description than sent", [("/change/description", "something else")], "derivation-differs", "/requests/0"),
         BrokenBundle("another id than the tag's", [("/id", .string(BundleFixture.otherID))], "derivation-differs", "/requests/0"),
-        BrokenBundle("another policy than sent", [("/policy/document", .string(BundleFixture.policy("Other"))), ("/policy/digest", Digest(ofText: BundleFixture.policy("Other")).json)], "derivation-differs", "/requests/0"),
+        BrokenBundle(
+            "another policy than sent",
+            [("/policy/document", .string(BundleFixture.policy("Other"))), ("/policy/digest", Digest(ofText: BundleFixture.policy("Other")).json)],
+            "derivation-differs", "/requests/0"),
     ]
 
     @Test(arguments: forms + derivations) func `a broken rule is refused with its code and its place`(rule: BrokenBundle) throws {
@@ -116,7 +152,9 @@ struct BrokenBundle: CustomTestStringConvertible, Sendable {
         let part = JSONValue.object([("digest", Digest(ofText: document).json), ("document", .string(document))])
         for (payload, pointer) in [(BundleFixture.payload().json, "/policy"), (Self.put, "/base")] {
             let envelope = try sealed(.bundle, payload.with(pointer, part), by: Keys.dana)
-            let refusal = try #require(throws: Refusal.self) { try VerifiedBundle.verify(UnverifiedBundle(envelope), in: TrustChain(TrustFixture.first)) }
+            let refusal = try #require(throws: Refusal.self) {
+                try VerifiedBundle.verify(UnverifiedBundle(envelope), in: TrustChain(TrustFixture.first))
+            }
             #expect(refusal.place.pointer == pointer + "/document")
             #expect(refusal.message.hasPrefix("in the payload: the policy is not well formed"))
         }
@@ -128,8 +166,10 @@ struct BrokenBundle: CustomTestStringConvertible, Sendable {
         func payload(_ document: String, _ template: PolicyPart.TemplateReference?) -> BundlePayload {
             let plain = BundleFixture.payload()
             return BundlePayload(
-                id: plain.id, title: plain.title, ticket: plain.ticket, backout: nil, preparerOwner: "dana", preparerKey: Keys.dana.id, created: plain.created,
-                notBefore: plain.notBefore, expires: plain.expires, trust: plain.trust, ledger: plain.ledger, target: plain.target, change: plain.change,
+                id: plain.id, title: plain.title, ticket: plain.ticket, backout: nil, preparerOwner: "dana", preparerKey: Keys.dana.id,
+                created: plain.created,
+                notBefore: plain.notBefore, expires: plain.expires, trust: plain.trust, ledger: plain.ledger, target: plain.target,
+                change: plain.change,
                 policy: PolicyPart(template: template, parameters: nil, document: document), base: nil, waivers: [])
         }
         _ = try BundleFixture.verified(payload(spaced, nil))
@@ -145,7 +185,8 @@ struct BrokenBundle: CustomTestStringConvertible, Sendable {
         #expect(composed != decomposed)
         #expect(Set([composed, decomposed]).count == 2)
         let stated = JSONValue.object([
-            ("kind", "set-tags"), ("key", .string(BundleFixture.keyARN)), ("tags", .object([])), ("removed", ["\u{FF61}", "\u{E9}", "\u{10000}", "e\u{301}"]),
+            ("kind", "set-tags"), ("key", .string(BundleFixture.keyARN)), ("tags", .object([])),
+            ("removed", ["\u{FF61}", "\u{E9}", "\u{10000}", "e\u{301}"]),
         ])
         let change = try Change(json: stated, target: BundleFixture.target)
         let bundle = try BundleFixture.verified(BundleFixture.payload(change))

@@ -3,8 +3,8 @@
 import Cryptography
 import DomainFixtures
 import StrictFormats
-import Testing
 import TestSupport
+import Testing
 import Trust
 
 @testable import Bundles
@@ -53,8 +53,11 @@ import Trust
 
     @Test func `the reference's approvals hold, and its reject vetoes`() throws {
         let chain = try ReferenceFiles.chain()
-        let first = try VerifiedBundle.verify(UnverifiedBundle(SharedVectors.bytes("reference/create-key.bundle.json")), in: TrustChainPrefix.first(chain))
-        let approvals = try ["alice", "carol"].map { try VerifiedApproval.verify(try Envelope(SharedVectors.bytes("reference/create-key.\($0).approve.json")), for: first) }
+        let first = try VerifiedBundle.verify(
+            UnverifiedBundle(SharedVectors.bytes("reference/create-key.bundle.json")), in: TrustChainPrefix.first(chain))
+        let approvals = try ["alice", "carol"].map {
+            try VerifiedApproval.verify(try Envelope(SharedVectors.bytes("reference/create-key.\($0).approve.json")), for: first)
+        }
         #expect(approvals.map(\.statement.approver) == ["alice", "carol"])
         let unknown = try #require(throws: Refusal.self) { try ApprovedBundle.count(approvals, for: first, at: date("2026-11-24T12:00:00Z")) }
         #expect(unknown.code == "review-version-unknown")
@@ -71,7 +74,9 @@ import Trust
 
     @Test func `a bound key id replaces the placeholder once and nothing else`() throws {
         #expect(Self.rotation.body == #"{"KeyId":"{{keyId}}","RotationPeriodInDays":365}"#)
-        #expect(try Self.rotation.body(with: [.keyID: BundleFixture.keyID], in: BundleFixture.target) == #"{"KeyId":"\#(BundleFixture.keyID)","RotationPeriodInDays":365}"#)
+        #expect(
+            try Self.rotation.body(with: [.keyID: BundleFixture.keyID], in: BundleFixture.target)
+                == #"{"KeyId":"\#(BundleFixture.keyID)","RotationPeriodInDays":365}"#)
         let mrk = "mrk-" + String(repeating: "0123456789abcdef", count: 2)
         #expect(try Self.rotation.body(with: [.keyID: mrk], in: BundleFixture.target).contains(mrk))
         let first = BundleFixture.payload().derivation.requests[0]
@@ -79,8 +84,10 @@ import Trust
     }
 
     @Test(arguments: [
-        "", "DED25D8B-061c-4933-9e3e-1a86bb8d3ae3", "ded25d8b-061c-4933-9e3e-1a86bb8d3ae", "ded25d8b-061c-4933-9e3e-1a86bb8d3ae3 ", "mrk-0123", "{{keyId}}",
-        "ded25d8b-061c-4933-9e3e-1a86bb8d3ae3\",\"x\":\"", "alias/x", "mrk-\u{301}0123456789abcdef0123456789abcdef", BundleFixture.keyARN, "ded25d8b061c49339e3e1a86bb8d3ae3",
+        "", "DED25D8B-061c-4933-9e3e-1a86bb8d3ae3", "ded25d8b-061c-4933-9e3e-1a86bb8d3ae", "ded25d8b-061c-4933-9e3e-1a86bb8d3ae3 ", "mrk-0123",
+        "{{keyId}}",
+        "ded25d8b-061c-4933-9e3e-1a86bb8d3ae3\",\"x\":\"", "alias/x", "mrk-\u{301}0123456789abcdef0123456789abcdef", BundleFixture.keyARN,
+        "ded25d8b061c49339e3e1a86bb8d3ae3",
     ]) func `what has not the form of a key id is not put into a body`(value: String) throws {
         let refusal = try #require(throws: Refusal.self) { try Self.rotation.body(with: [.keyID: value], in: BundleFixture.target) }
         #expect(refusal.code == "binding-malformed")
@@ -101,7 +108,9 @@ import Trust
 
     @Test func `a key ARN is bound only for the bundle's partition, Region and account`() {
         #expect(Binding.keyARN.accepts(BundleFixture.keyARN, in: BundleFixture.target))
-        for (old, new) in [("aws:", "aws-cn:"), ("us-east-1", "us-east-2"), ("604183725190", "604183725191"), ("key/", "alias/"), ("key/", "key/\u{301}")] {
+        for (old, new) in [
+            ("aws:", "aws-cn:"), ("us-east-1", "us-east-2"), ("604183725190", "604183725191"), ("key/", "alias/"), ("key/", "key/\u{301}"),
+        ] {
             #expect(!Binding.keyARN.accepts(BundleFixture.keyARN.replacing(old, with: new), in: BundleFixture.target))
         }
     }
@@ -115,7 +124,9 @@ import Trust
 /// The reference's trust roots.
 enum ReferenceFiles {
     static func chain() throws -> TrustChain {
-        try TrustChain(files: try ["trust-v1.json", "trust-v2.json"].map { try Envelope(SharedVectors.bytes("reference/\($0)"), expecting: .trustRoot) }) { _ in nil }
+        try TrustChain(
+            files: try ["trust-v1.json", "trust-v2.json"].map { try Envelope(SharedVectors.bytes("reference/\($0)"), expecting: .trustRoot) }
+        ) { _ in nil }
     }
 }
 

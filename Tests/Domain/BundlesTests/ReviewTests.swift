@@ -3,8 +3,8 @@
 import Cryptography
 import DomainFixtures
 import StrictFormats
-import Testing
 import TestSupport
+import Testing
 import Trust
 
 @testable import Bundles
@@ -29,7 +29,8 @@ func derived(_ json: JSONValue) throws -> BundlePayload {
         id: try text("/id"), title: try text("/title"), ticket: try text("/ticket"), backout: json["backout"]?.stringValue,
         preparerOwner: try text("/preparer/owner"), preparerKey: try digest("/preparer/keyid"), created: date(try text("/created")),
         notBefore: date(try text("/notBefore")), expires: date(try text("/expires")), trust: try TrustReference(json: try #require(json["trust"])),
-        ledger: LedgerState(origin: try text("/ledger/origin"), size: try #require(json.at("/ledger/size")?.integerValue), root: try digest("/ledger/root")),
+        ledger: LedgerState(
+            origin: try text("/ledger/origin"), size: try #require(json.at("/ledger/size")?.integerValue), root: try digest("/ledger/root")),
         target: target, change: try Change(json: try #require(json["change"]), target: target), policy: policy,
         base: json["base"] == nil ? nil : BasePolicy(document: try text("/base/document")),
         waivers: try #require(json["waivers"]?.arrayValue).map { try Waiver(json: $0) })
@@ -52,7 +53,8 @@ func derived(_ json: JSONValue) throws -> BundlePayload {
             (
                 "/policy/parameters",
                 .object([
-                    ("managementAccount", "281474976710"), ("readers", ["a", "b"]), ("strict", true), ("days", 7), ("nested", .object([("x", ["y"])])), ("none", []),
+                    ("managementAccount", "281474976710"), ("readers", ["a", "b"]), ("strict", true), ("days", 7),
+                    ("nested", .object([("x", ["y"])])), ("none", []),
                     ("lists", [["a"], ["b"]]),
                 ])
             ),
@@ -66,8 +68,10 @@ func derived(_ json: JSONValue) throws -> BundlePayload {
         .moveAlias(alias: "alias/a", fromKey: BundleFixture.keyARN.replacing("ded25d8b", with: "00000000"), key: BundleFixture.keyARN),
         .setTags(key: BundleFixture.keyARN, tags: [Tag(key: "a", value: "1"), Tag(key: "b", value: "2")], removed: ["c", "d"]),
         .setDescription(key: BundleFixture.keyARN, description: "d"),
-        .attachTrail(key: BundleFixture.keyARN, trail: "arn:aws:cloudtrail:us-east-1:604183725190:trail/org-trail"), .disableKey(key: BundleFixture.keyARN),
-        .enableKey(key: BundleFixture.keyARN), .scheduleDeletion(key: BundleFixture.keyARN, days: 30, reason: "old"), .cancelDeletion(key: BundleFixture.keyARN),
+        .attachTrail(key: BundleFixture.keyARN, trail: "arn:aws:cloudtrail:us-east-1:604183725190:trail/org-trail"),
+        .disableKey(key: BundleFixture.keyARN),
+        .enableKey(key: BundleFixture.keyARN), .scheduleDeletion(key: BundleFixture.keyARN, days: 30, reason: "old"),
+        .cancelDeletion(key: BundleFixture.keyARN),
         .revokeGrant(key: BundleFixture.keyARN, grantID: "0c237476b39f8bc44e45212e08498fbe3151305030726c0590dd8d3e9f3d6a60"),
         .acknowledge(events: [BundleFixture.id], reason: "an emergency"),
     ].map { (change: Change) in BundleFixture.payload(change).json }
@@ -124,12 +128,18 @@ func derived(_ json: JSONValue) throws -> BundlePayload {
                 ("/account", .string(try #require(target["account"]?.stringValue).replacing(old, with: new))),
                 ("/region", .string(try #require(target["region"]?.stringValue).replacing(old, with: new))),
                 ("/partition", .string(old == "aws" ? new : "aws")),
-                ("/executor", .string(try #require(target["executor"]?.stringValue).replacing(old == "aws" ? "arn:aws:" : old, with: old == "aws" ? "arn:aws-cn:" : new))),
+                (
+                    "/executor",
+                    .string(
+                        try #require(target["executor"]?.stringValue).replacing(
+                            old == "aws" ? "arn:aws:" : old, with: old == "aws" ? "arn:aws-cn:" : new))
+                ),
             ])
             var all = json.with("/target", moved)
             for name in ["key", "fromKey", "trail"] {
                 if let arn = json.at("/change/\(name)")?.stringValue {
-                    all = all.with("/change/\(name)", .string(arn.replacing(old == "aws" ? "arn:aws:" : old, with: old == "aws" ? "arn:aws-cn:" : new)))
+                    all = all.with(
+                        "/change/\(name)", .string(arn.replacing(old == "aws" ? "arn:aws:" : old, with: old == "aws" ? "arn:aws-cn:" : new)))
                 }
             }
             #expect(seen.insert(try body(of: Self.review(derived(all)))).inserted, "\(old)")
@@ -140,8 +150,10 @@ func derived(_ json: JSONValue) throws -> BundlePayload {
         let json = Self.full
         var seen: Set<String> = [try body(of: Self.review(derived(json)))]
         for edits: [(String, JSONValue?)] in [
-            [("/backout", nil)], [("/backout", "(none stated)")], [("/policy/template", nil)], [("/policy/parameters", nil)], [("/policy/parameters", .object([]))],
-            [("/policy/parameters/none", ["an empty list"])], [("/policy/parameters/none", "an empty list")], [("/policy/parameters/lists", ["a", "b"])],
+            [("/backout", nil)], [("/backout", "(none stated)")], [("/policy/template", nil)], [("/policy/parameters", nil)],
+            [("/policy/parameters", .object([]))],
+            [("/policy/parameters/none", ["an empty list"])], [("/policy/parameters/none", "an empty list")],
+            [("/policy/parameters/lists", ["a", "b"])],
             [("/policy/parameters/lists", [["a", "b"]])], [("/policy/parameters/readers", ["a\", \"b"])], [("/policy/parameters/readers", "a, b")],
             [("/policy/parameters/strict", "true")], [("/policy/parameters/days", "7")], [("/waivers", [])],
             [("/policy/parameters/readers", ["a", "b "])], [("/policy/parameters/readers", ["a", " b"])],
@@ -153,8 +165,14 @@ func derived(_ json: JSONValue) throws -> BundlePayload {
     }
 
     @Test func `no text can pass for another, whatever its spaces, quotes and separators`() throws {
-        let texts = ["a b", "a  b", "a   b", " a b", "a b ", "a\\b", "a\\\\b", "a\"b", "a\\\"b", "a\\u{20}b", "a; b = \"1", "\u{430} b", "\\u{430} b", "a\u{A0}b", "é", "e\u{301}"]
-        for pointer in ["/title", "/ticket", "/backout", "/change/description", "/change/tags/owner", "/waivers/0/reason", "/waivers/0/pointer", "/waivers/0/rule", "/policy/parameters/x"] {
+        let texts = [
+            "a b", "a  b", "a   b", " a b", "a b ", "a\\b", "a\\\\b", "a\"b", "a\\\"b", "a\\u{20}b", "a; b = \"1", "\u{430} b", "\\u{430} b",
+            "a\u{A0}b", "é", "e\u{301}",
+        ]
+        for pointer in [
+            "/title", "/ticket", "/backout", "/change/description", "/change/tags/owner", "/waivers/0/reason", "/waivers/0/pointer",
+            "/waivers/0/rule", "/policy/parameters/x",
+        ] {
             var seen: [String: String] = [:]
             for text in texts {
                 let shown = try body(of: Self.review(derived(Self.full.with(pointer, .string(text)))))
@@ -171,7 +189,9 @@ func derived(_ json: JSONValue) throws -> BundlePayload {
     }
 
     @Test func `a waiver's parts cannot run into each other`() throws {
-        func text(_ rule: String, _ pointer: String) throws -> String { try body(of: Self.review(BundleFixture.payload(waivers: [Waiver(rule: rule, pointer: pointer, reason: "r")]))) }
+        func text(_ rule: String, _ pointer: String) throws -> String {
+            try body(of: Self.review(BundleFixture.payload(waivers: [Waiver(rule: rule, pointer: pointer, reason: "r")])))
+        }
         #expect(try text("KP033 at /x", "/y") != text("KP033", "/x at /y"))
     }
 
@@ -180,10 +200,12 @@ func derived(_ json: JSONValue) throws -> BundlePayload {
         var seen: Set<String> = []
         let bob = "/keys/\(Keys.bob.id.text)/owner"
         for edits in [
-            [], [("/origin", "example.com/other")], [("/roles/approver/threshold", 3)], [("/roles/approver/keys", .strings([Keys.alice.id.text, Keys.bob.id.text]))],
+            [], [("/origin", "example.com/other")], [("/roles/approver/threshold", 3)],
+            [("/roles/approver/keys", .strings([Keys.alice.id.text, Keys.bob.id.text]))],
             [(bob, "robert")], [(bob, "release-engineering")], [(bob, "release-engineering"), ("/limits/executorMayApprove", true)],
         ] as [[(String, JSONValue?)]] {
-            let root = try VerifiedTrustRoot.verify(try sealed(.trustRoot, TrustFixture.payload().with(edits), by: Keys.alice, Keys.carol), previous: nil)
+            let root = try VerifiedTrustRoot.verify(
+                try sealed(.trustRoot, TrustFixture.payload().with(edits), by: Keys.alice, Keys.carol), previous: nil)
             // The same digest for all: what differs is what is shown.
             #expect(seen.insert(try body(of: Self.review(payload, root: root.root))).inserted, "\(edits)")
         }
@@ -199,11 +221,15 @@ func derived(_ json: JSONValue) throws -> BundlePayload {
     func `lines have at most 78 columns of characters that are safe to show`(json: JSONValue) throws {
         var json = json
         let long = String(repeating: "W", count: 190)
-        for (pointer, text) in [("/title", long), ("/ticket", "\u{430}\u{3bf}\u{FF21} \u{E9} \u{4E2D}"), ("/backout", String(repeating: "\\ ", count: 300))] { json = json.with(pointer, .string(text)) }
+        for (pointer, text) in [
+            ("/title", long), ("/ticket", "\u{430}\u{3bf}\u{FF21} \u{E9} \u{4E2D}"), ("/backout", String(repeating: "\\ ", count: 300)),
+        ] { json = json.with(pointer, .string(text)) }
         let review = try ReviewFieldTests.review(derived(json))
         for line in review.text.split(separator: "\n", omittingEmptySubsequences: false) {
             #expect(line.count <= 78 && line.unicodeScalars.count <= 78, "\(line)")
-            for scalar in line.unicodeScalars { #expect((0x20...0x7E).contains(scalar.value) || (0xA1...0x24F).contains(scalar.value), "U+\(String(scalar.value, radix: 16))") }
+            for scalar in line.unicodeScalars {
+                #expect((0x20...0x7E).contains(scalar.value) || (0xA1...0x24F).contains(scalar.value), "U+\(String(scalar.value, radix: 16))")
+            }
             #expect(!line.hasSuffix(" "))
         }
         #expect(review.text.hasSuffix("\n"))

@@ -48,13 +48,19 @@ import Trust
         let bundle = try BundleFixture.signed(BundleFixture.payload())
         _ = try VerifiedBundle.verify(UnverifiedBundle(bundle), in: TrustFixture.chain([("/limits/maxValiditySeconds", 300_000)]))
         for (edits, code, part) in [
-            ([("/limits/accounts", ["111111111111"])], "bundle-limits", "account 604183725190 is outside the limits of trust root version 2: 111111111111"),
+            (
+                [("/limits/accounts", ["111111111111"])], "bundle-limits",
+                "account 604183725190 is outside the limits of trust root version 2: 111111111111"
+            ),
             ([("/limits/regions", ["eu-west-1"])], "bundle-limits", "Region us-east-1"),
             ([("/limits/partition", "aws-cn")], "bundle-limits", "partition aws"),
             ([("/limits/operations", ["put-key-policy"])], "bundle-limits", "operation create-key"),
             ([("/limits/operations", [])], "bundle-limits", "none"),
             ([("/limits/maxValiditySeconds", 259_199)], "bundle-limits", "a window of 3 days is outside"),
-            ([("/roles/preparer/keys", .strings([Keys.erin.id.text])), ("/keys/\(Keys.dana.id.text)", nil)], "bundle-preparer", "no preparer of trust root version 2"),
+            (
+                [("/roles/preparer/keys", .strings([Keys.erin.id.text])), ("/keys/\(Keys.dana.id.text)", nil)], "bundle-preparer",
+                "no preparer of trust root version 2"
+            ),
             ([("/keys/\(Keys.dana.id.text)/owner", "danielle")], "bundle-preparer", "dana with the key"),
         ] as [([(String, JSONValue?)], String, String)] {
             let refusal = try Self.refusal(bundle, in: TrustFixture.chain(edits))
@@ -96,14 +102,19 @@ import Trust
         let other = JSONValue.string(BundleFixture.ledgerRoot.hex)
         #expect(try code([]) == nil)
         for (edits, expected) in [
-            ([("/_type", "https://in-toto.io/Statement/v0.1")], "unexpected-value"), ([("/predicateType", "urn:countersign:approval:v2")], "unexpected-value"),
+            ([("/_type", "https://in-toto.io/Statement/v0.1")], "unexpected-value"),
+            ([("/predicateType", "urn:countersign:approval:v2")], "unexpected-value"),
             ([("/subject", [])], "invalid-value"), ([("/subject/1", good.at("/subject/0"))], "invalid-value"),
-            ([("/subject/0/digest/sha512", "00")], "unknown-member"), ([("/subject/0/digest/sha256", .string("sha256:" + BundleFixture.ledgerRoot.hex))], "invalid-value"),
-            ([("/subject/0/digest/sha256", other)], "approval-other-bundle"), ([("/subject/0/name", .string(BundleFixture.otherID))], "approval-other-bundle"),
-            ([("/subject/0/name", "x")], "invalid-value"), ([("/predicate/decision", "maybe")], "unexpected-value"), ([("/predicate/more", 1)], "unknown-member"),
+            ([("/subject/0/digest/sha512", "00")], "unknown-member"),
+            ([("/subject/0/digest/sha256", .string("sha256:" + BundleFixture.ledgerRoot.hex))], "invalid-value"),
+            ([("/subject/0/digest/sha256", other)], "approval-other-bundle"),
+            ([("/subject/0/name", .string(BundleFixture.otherID))], "approval-other-bundle"),
+            ([("/subject/0/name", "x")], "invalid-value"), ([("/predicate/decision", "maybe")], "unexpected-value"),
+            ([("/predicate/more", 1)], "unknown-member"),
             ([("/predicate/decision", "reject")], "invalid-value"), ([("/predicate/approver", "carol")], "approval-role"),
             ([("/predicate/review/version", -1)], "invalid-value"), ([("/predicate/trust/version", 2)], "approval-trust"),
-            ([("/predicate/trust/digest", BundleFixture.ledgerRoot.json)], "approval-trust"), ([("/predicate/expires", "2026-11-27T11:00:01Z")], "approval-window"),
+            ([("/predicate/trust/digest", BundleFixture.ledgerRoot.json)], "approval-trust"),
+            ([("/predicate/expires", "2026-11-27T11:00:01Z")], "approval-window"),
             ([("/predicate/created", "2026-11-27T11:00:00Z")], "approval-window"), ([("/predicate/reason", JSONValue(.null))], "wrong-type"),
         ] as [([(String, JSONValue?)], String)] {
             #expect(try code(edits) == expected, "\(edits)")
@@ -129,7 +140,9 @@ import Trust
 
     @Test func `the owner of the ledger's key decides only where the root says so`() throws {
         for (mayApprove, expected) in [(false, "approval-by-executor"), (true, nil)] as [(Bool, String?)] {
-            let chain = try TrustFixture.only([("/keys/\(Keys.bob.id.text)/owner", "release-engineering"), ("/limits/executorMayApprove", .bool(mayApprove))])
+            let chain = try TrustFixture.only([
+                ("/keys/\(Keys.bob.id.text)/owner", "release-engineering"), ("/limits/executorMayApprove", .bool(mayApprove)),
+            ])
             let bundle = try BundleFixture.verified(BundleFixture.payload(root: chain.first), in: chain)
             #expect(try Self.code(BundleFixture.approval(.approve, "release-engineering", Keys.bob, on: bundle), for: bundle) == expected)
         }
@@ -141,7 +154,12 @@ import Trust
         let reject = try BundleFixture.approval(.reject, "bob", Keys.bob, on: first)
         // Without bob; with bob as another person; with bob's owner holding the ledger's key.
         for (edits, code) in [
-            ([("/keys/\(Keys.bob.id.text)", nil), ("/roles/root", TrustFixture.role(2, Keys.alice, Keys.carol)), ("/roles/approver", TrustFixture.role(2, Keys.alice, Keys.carol))], "approval-role"),
+            (
+                [
+                    ("/keys/\(Keys.bob.id.text)", nil), ("/roles/root", TrustFixture.role(2, Keys.alice, Keys.carol)),
+                    ("/roles/approver", TrustFixture.role(2, Keys.alice, Keys.carol)),
+                ], "approval-role"
+            ),
             ([("/keys/\(Keys.bob.id.text)/owner", "robert")], "approval-role"),
             ([("/keys/\(Keys.exec.id.text)/owner", "bob")], "approval-by-executor"),
         ] as [([(String, JSONValue?)], String)] {
@@ -156,7 +174,10 @@ import Trust
 
     @Test func `a key of a root between the bundle's and the newest counts for nothing`() throws {
         let without: [(String, JSONValue?)] = []
-        let with: [(String, JSONValue?)] = [("/keys/\(Keys.stranger.id.text)", TrustFixture.key(Keys.stranger, "frank").1), ("/roles/approver", TrustFixture.role(2, Keys.alice, Keys.bob, Keys.carol, Keys.stranger))]
+        let with: [(String, JSONValue?)] = [
+            ("/keys/\(Keys.stranger.id.text)", TrustFixture.key(Keys.stranger, "frank").1),
+            ("/roles/approver", TrustFixture.role(2, Keys.alice, Keys.bob, Keys.carol, Keys.stranger)),
+        ]
         let bundle = try VerifiedBundle.verify(UnverifiedBundle(BundleFixture.signed(BundleFixture.payload())), in: TrustFixture.chain(with, without))
         #expect(try Self.code(BundleFixture.approval(.reject, "frank", Keys.stranger, on: bundle), for: bundle) == "approval-signer-unknown")
     }
@@ -193,7 +214,8 @@ import Trust
     @Test func `one reject vetoes, also after its own end`() throws {
         let bundle = try BundleFixture.verified()
         let good = try [("alice", Keys.alice), ("carol", Keys.carol)].map { try BundleFixture.approval(.approve, $0.0, $0.1, on: bundle) }
-        let reject = try BundleFixture.approval(.reject, "bob", Keys.bob, on: bundle, expires: date("2026-11-24T11:31:00Z"), [("/predicate/reason", "wrong\u{202E} account")])
+        let reject = try BundleFixture.approval(
+            .reject, "bob", Keys.bob, on: bundle, expires: date("2026-11-24T11:31:00Z"), [("/predicate/reason", "wrong\u{202E} account")])
         let refusal = try Self.refusal(good + [reject], for: bundle)
         #expect(refusal.code == "vetoed")
         #expect(refusal.message == "bob rejected this bundle: wrong\\u{202e} account")
@@ -208,7 +230,8 @@ import Trust
     }
 
     @Test func `the thresholds of both roots are reached`() throws {
-        let bundle = try VerifiedBundle.verify(UnverifiedBundle(BundleFixture.signed(BundleFixture.payload())), in: TrustFixture.chain([("/roles/approver/threshold", 3)]))
+        let bundle = try VerifiedBundle.verify(
+            UnverifiedBundle(BundleFixture.signed(BundleFixture.payload())), in: TrustFixture.chain([("/roles/approver/threshold", 3)]))
         let two = try [("alice", Keys.alice), ("carol", Keys.carol)].map { try BundleFixture.approval(.approve, $0.0, $0.1, on: bundle) }
         #expect(try Self.refusal(two, for: bundle).message.hasPrefix("2 of 3 approvers"))
         _ = try Self.count(two + [BundleFixture.approval(.approve, "bob", Keys.bob, on: bundle)], for: bundle)
@@ -218,7 +241,10 @@ import Trust
         let bundle = try BundleFixture.verified()
         let right = try Review(of: bundle).reference
         func two(_ a: ReviewReference, _ b: ReviewReference) throws -> [Envelope] {
-            [try BundleFixture.approval(.approve, "alice", Keys.alice, on: bundle, review: a), try BundleFixture.approval(.approve, "carol", Keys.carol, on: bundle, review: b)]
+            [
+                try BundleFixture.approval(.approve, "alice", Keys.alice, on: bundle, review: a),
+                try BundleFixture.approval(.approve, "carol", Keys.carol, on: bundle, review: b),
+            ]
         }
         let other = ReviewReference(version: 1, digest: BundleFixture.ledgerRoot)
         let none = ReviewReference(version: 0, digest: BundleFixture.ledgerRoot)
@@ -241,8 +267,10 @@ import Trust
     @Test(arguments: [
         ("https://kms.us-east-1.amazonaws.com", true), ("https://kms-fips.us-east-1.amazonaws.com", true), ("https://kms.us-east-1.api.aws", true),
         ("https://kms-fips.us-east-1.api.aws", true), ("https://kms.example.com:8443", true), ("https://kms.us-east-2.amazonaws.com", false),
-        ("https://kms.us-east-1.amazonaws.com.cn", false), ("http://kms.us-east-1.amazonaws.com", false), ("https://kms.us-east-1.amazonaws.com:443", false),
-        ("https://kms.us-east-1.amazonaws.com.evil.example", false), ("https://kms.us-east-1.amazonaws.com/", false), ("https://sts.us-east-1.amazonaws.com", false),
+        ("https://kms.us-east-1.amazonaws.com.cn", false), ("http://kms.us-east-1.amazonaws.com", false),
+        ("https://kms.us-east-1.amazonaws.com:443", false),
+        ("https://kms.us-east-1.amazonaws.com.evil.example", false), ("https://kms.us-east-1.amazonaws.com/", false),
+        ("https://sts.us-east-1.amazonaws.com", false),
         ("https://\u{212A}ms.us-east-1.amazonaws.com", false),
     ]) func `AWS's own hosts of the target, or what the root lists`(endpoint: String, isAllowed: Bool) throws {
         let limits = try TrustFixture.only([("/limits/endpoints", ["https://kms.example.com:8443"])]).first.root.limits
@@ -250,7 +278,8 @@ import Trust
     }
 
     @Test func `China has its own domain`() throws {
-        let target = Target(partition: "aws-cn", account: BundleFixture.account, region: "cn-north-1", executor: "arn:aws-cn:iam::604183725190:role/x")
+        let target = Target(
+            partition: "aws-cn", account: BundleFixture.account, region: "cn-north-1", executor: "arn:aws-cn:iam::604183725190:role/x")
         let limits = TrustFixture.first.root.limits
         #expect(EndpointRule.isAllowed("https://kms.cn-north-1.amazonaws.com.cn", service: "kms", target: target, limits: limits))
         #expect(!EndpointRule.isAllowed("https://kms.cn-north-1.amazonaws.com", service: "kms", target: target, limits: limits))

@@ -33,14 +33,18 @@ public enum BundleFixture {
     ) -> BundlePayload {
         let sends = [.createKey, .putKeyPolicy].contains(change.kind)
         return BundlePayload(
-            id: id, title: "Key for the organization's CloudTrail", ticket: "CHG-1042", backout: nil, preparerOwner: "dana", preparerKey: Keys.dana.id,
-            created: date("2026-11-24T10:00:00Z"), notBefore: notBefore, expires: expires, trust: root.reference, ledger: ledger, target: target, change: change,
-            policy: sends ? PolicyPart(template: nil, parameters: nil, document: text) : nil, base: base.map(BasePolicy.init(document:)), waivers: waivers)
+            id: id, title: "Key for the organization's CloudTrail", ticket: "CHG-1042", backout: nil, preparerOwner: "dana",
+            preparerKey: Keys.dana.id,
+            created: date("2026-11-24T10:00:00Z"), notBefore: notBefore, expires: expires, trust: root.reference, ledger: ledger, target: target,
+            change: change,
+            policy: sends ? PolicyPart(template: nil, parameters: nil, document: text) : nil, base: base.map(BasePolicy.init(document:)),
+            waivers: waivers)
     }
 
     public static func signed(_ payload: BundlePayload) throws -> Envelope { try sealed(.bundle, payload.json, by: Keys.dana) }
 
-    public static func verified(_ payload: BundlePayload = payload(), in chain: TrustChain = TrustChain(TrustFixture.first)) throws -> VerifiedBundle {
+    public static func verified(_ payload: BundlePayload = payload(), in chain: TrustChain = TrustChain(TrustFixture.first)) throws -> VerifiedBundle
+    {
         try VerifiedBundle.verify(UnverifiedBundle(try signed(payload)), in: chain)
     }
 

@@ -63,7 +63,13 @@ extension JSONValue {
         case .array(var elements):
             guard let index = Int(name) else { fatalError("\(name) is no index") }
             let changed = (index < elements.count ? elements[index] : JSONValue(.null)).with(rest, value)
-            if index == elements.count { elements.append(changed ?? JSONValue(.null)) } else if let changed { elements[index] = changed } else { elements.remove(at: index) }
+            if index == elements.count {
+                elements.append(changed ?? JSONValue(.null))
+            } else if let changed {
+                elements[index] = changed
+            } else {
+                elements.remove(at: index)
+            }
             return JSONValue(.array(elements))
         default: fatalError("nothing stands at \(name)")
         }

@@ -56,7 +56,8 @@ public enum TrustFixture {
     /// The next version of a root, with changes, signed by alice and carol.
     public static func next(_ previous: VerifiedTrustRoot, _ edits: [(String, JSONValue?)] = []) throws -> Envelope {
         try sealed(
-            .trustRoot, payload(version: previous.root.version + 1, previous: previous.envelope.payloadDigest).with(edits), by: Keys.alice, Keys.carol)
+            .trustRoot, payload(version: previous.root.version + 1, previous: previous.envelope.payloadDigest).with(edits), by: Keys.alice, Keys.carol
+        )
     }
 
     private static func made(_ payload: JSONValue, _ previous: VerifiedTrustRoot?) -> VerifiedTrustRoot {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 @testable import Ledger
 
@@ -90,7 +90,9 @@ import TestSupport
         var rows: [[Int]: [UInt8]] = [:]
         let hasher = Hasher()
         for index in 0..<70_000 {
-            for row in tiles.append(MerkleHash.leaf(Array("entry-\(index)".utf8), with: hasher), with: hasher) { rows[[row.level, row.index]] = row.bytes }
+            for row in tiles.append(MerkleHash.leaf(Array("entry-\(index)".utf8), with: hasher), with: hasher) {
+                rows[[row.level, row.index]] = row.bytes
+            }
         }
         #expect(tiles.root(with: hasher).hex == expected.root)
         #expect(rows.count == expected.rows.count)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import StrictFormats
-import Testing
 import TestSupport
+import Testing
 import Trust
 
 @testable import Ledger
@@ -24,11 +24,13 @@ import Trust
         let loaded = try LedgerLoad(LedgerReader(SharedVectors.path("reference/ledger.sqlite")))
         #expect(loaded.genesis.text == "sha256:f0c83ad7a87c32ce28260087e1ce1176b129e1abae9c30c5a5fbe71d03781fc2")
         #expect(loaded.history.chain.newest.reference.version == 2)
-        let first = try #require(Digest(text: "sha256:020e980c9e3a0178ef05b92780fa143615a8c9c09d5df1da935daeb43a5a79c3").flatMap { loaded.history.lives[$0] })
+        let first = try #require(
+            Digest(text: "sha256:020e980c9e3a0178ef05b92780fa143615a8c9c09d5df1da935daeb43a5a79c3").flatMap { loaded.history.lives[$0] })
         #expect(first.done == ["create-key", "enable-key-rotation", "create-alias"])
         #expect(first.ending?.type == .executionCompleted)
         #expect(first.bound == ["keyId": "ded25d8b-061c-4933-9e3e-1a86bb8d3ae3"])
-        let second = try #require(Digest(text: "sha256:6b888650ccdeb7e3cceef95a6480e7ed9e1f1685c9873e7dabc720af79819b13").flatMap { loaded.history.lives[$0] })
+        let second = try #require(
+            Digest(text: "sha256:6b888650ccdeb7e3cceef95a6480e7ed9e1f1685c9873e7dabc720af79819b13").flatMap { loaded.history.lives[$0] })
         #expect(!second.isUsedUp)
         #expect(second.refusals == 1)
         #expect(loaded.history.openExecution == nil)

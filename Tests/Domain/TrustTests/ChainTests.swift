@@ -3,8 +3,8 @@
 import Cryptography
 import DomainFixtures
 import StrictFormats
-import Testing
 import TestSupport
+import Testing
 import Trust
 
 @Suite struct ChainTests {
@@ -66,7 +66,9 @@ import Trust
         #expect(PreAuthEncoding.message(type: "é", payload: []) == Array("DSSEv1 2 é 0 ".utf8))
         let good = TrustFixture.first.envelope
         #expect(good.message == Array("DSSEv1 38 application/vnd.countersign.trust+json \(good.payload.count) ".utf8) + good.payload)
-        for (index, key) in [Keys.alice, Keys.carol].enumerated() { #expect(key.publicKey.isValid(signature: good.signatures[index].signature, for: good.message)) }
+        for (index, key) in [Keys.alice, Keys.carol].enumerated() {
+            #expect(key.publicKey.isValid(signature: good.signatures[index].signature, for: good.message))
+        }
     }
 
     // MARK: rotation
@@ -81,7 +83,9 @@ import Trust
     }
 
     @Test func `a new version is signed by both thresholds`() throws {
-        func verify(_ keys: PrivateKey...) throws -> VerifiedTrustRoot { try VerifiedTrustRoot.verify(Self.rotated(by: keys), previous: TrustFixture.first) }
+        func verify(_ keys: PrivateKey...) throws -> VerifiedTrustRoot {
+            try VerifiedTrustRoot.verify(Self.rotated(by: keys), previous: TrustFixture.first)
+        }
         #expect(try Self.refusal { _ = try verify(Keys.alice, Keys.carol) }.message.hasPrefix("its own root threshold"))
         #expect(try Self.refusal { _ = try verify(Keys.bob, Keys.stranger) }.message.hasPrefix("version 1's root threshold"))
         #expect(try Self.code { _ = try verify(Keys.bob, Keys.alice) } == "trust-not-signed")
@@ -103,7 +107,9 @@ import Trust
         let second = try TrustFixture.next(TrustFixture.first)
         #expect(try Self.code { _ = try VerifiedTrustRoot.verify(second, previous: nil) } == "trust-unlinked")
         #expect(try VerifiedTrustRoot.verify(second, previous: nil, trustedDigest: second.payloadDigest).root.version == 2)
-        #expect(try Self.code { _ = try VerifiedTrustRoot.verify(second, previous: nil, trustedDigest: TrustFixture.first.envelope.payloadDigest) } == "trust-unlinked")
+        #expect(
+            try Self.code { _ = try VerifiedTrustRoot.verify(second, previous: nil, trustedDigest: TrustFixture.first.envelope.payloadDigest) }
+                == "trust-unlinked")
     }
 
     // MARK: pins

@@ -3,8 +3,8 @@
 import Cryptography
 import DomainFixtures
 import StrictFormats
-import Testing
 import TestSupport
+import Testing
 import Trust
 
 /// One broken rule: what is changed, and what is said about it.
@@ -45,7 +45,8 @@ struct BrokenRoot: CustomTestStringConvertible, Sendable {
         BrokenRoot("a null comment", [("/keys/\(alice)/comment", JSONValue(.null))], "wrong-type", "/keys/\(alice)/comment"),
         BrokenRoot("version 0", [("/version", 0)], "invalid-value", "/version"),
         BrokenRoot("a version that is true", [("/version", true)], "wrong-type", "/version"),
-        BrokenRoot("version 1 with a previous", [("/previous", .string("sha256:" + String(repeating: "0", count: 64)))], "trust-previous", "/previous"),
+        BrokenRoot(
+            "version 1 with a previous", [("/previous", .string("sha256:" + String(repeating: "0", count: 64)))], "trust-previous", "/previous"),
         BrokenRoot("version 2 without a previous", [("/version", 2)], "trust-previous", ""),
         BrokenRoot("an origin in capitals", [("/origin", "Example.com")], "invalid-value", "/origin"),
         BrokenRoot("an empty origin", [("/origin", "")], "invalid-value", "/origin"),
@@ -56,7 +57,8 @@ struct BrokenRoot: CustomTestStringConvertible, Sendable {
         BrokenRoot("it ends when it begins", [("/expires", "2026-11-01T00:00:00Z")], "trust-window", "/expires"),
         BrokenRoot("an owner in capitals", [("/keys/\(alice)/owner", "Alice")], "invalid-value", "/keys/\(alice)/owner"),
         BrokenRoot("an owner that begins with a dot", [("/keys/\(alice)/owner", ".alice")], "invalid-value", "/keys/\(alice)/owner"),
-        BrokenRoot("an owner of 65 bytes", [("/keys/\(alice)/owner", .string(String(repeating: "a", count: 65)))], "invalid-value", "/keys/\(alice)/owner"),
+        BrokenRoot(
+            "an owner of 65 bytes", [("/keys/\(alice)/owner", .string(String(repeating: "a", count: 65)))], "invalid-value", "/keys/\(alice)/owner"),
         BrokenRoot("a comment that turns the writing", [("/keys/\(alice)/comment", "a\u{202E}b")], "unsafe-text", "/keys/\(alice)/comment"),
         BrokenRoot("a comment with a line feed", [("/keys/\(alice)/comment", "a\nb")], "unsafe-text", "/keys/\(alice)/comment"),
         BrokenRoot("a key of another type than it says", [("/keys/\(alice)/type", "ecdsa-p256")], "invalid-value", "/keys/\(alice)/type"),
@@ -77,11 +79,13 @@ struct BrokenRoot: CustomTestStringConvertible, Sendable {
         BrokenRoot("ledger threshold 0", [("/roles/ledger/threshold", 0)], "trust-threshold", "/roles"),
         BrokenRoot("a negative threshold", [("/roles/witness/threshold", -1)], "invalid-value", "/roles/witness/threshold"),
         BrokenRoot(
-            "three keys of two owners, threshold 3", [("/keys/\(Keys.bob.id.text)/owner", "alice"), ("/roles/approver/threshold", 3)], "trust-threshold", "/roles"),
+            "three keys of two owners, threshold 3", [("/keys/\(Keys.bob.id.text)/owner", "alice"), ("/roles/approver/threshold", 3)],
+            "trust-threshold", "/roles"),
         BrokenRoot("a ledger key that approves", [("/roles/approver/keys/3", .string(exec))], "trust-key-roles", "/roles"),
         BrokenRoot(
             "a ledger key on P-256",
-            [("/roles/ledger/keys/1", .string(Keys.erin.id.text)), ("/roles/preparer/keys", .strings([Keys.dana.id.text]))], "trust-key-type", "/keys"),
+            [("/roles/ledger/keys/1", .string(Keys.erin.id.text)), ("/roles/preparer/keys", .strings([Keys.dana.id.text]))], "trust-key-type", "/keys"
+        ),
         BrokenRoot("an account of 11 digits", [("/limits/accounts", ["60418372519"])], "invalid-value", "/limits/accounts/0"),
         BrokenRoot("an account as a number", [("/limits/accounts", [604_183_725_190])], "wrong-type", "/limits/accounts/0"),
         BrokenRoot("an account twice", [("/limits/accounts", ["604183725190", "604183725190"])], "invalid-value", "/limits/accounts/1"),
@@ -129,7 +133,9 @@ struct BrokenRoot: CustomTestStringConvertible, Sendable {
         [("/limits/witnessBeforeSend", JSONValue.bool(true))], [("/roles/witness/threshold", 0), ("/roles/witness/keys", .strings([stranger]))],
     ]) func `witnesses are refused by a clear word`(edits: [(String, JSONValue?)]) throws {
         var payload = TrustFixture.payload().with(edits)
-        if edits.count > 1 { payload = payload.with("/keys/\(Self.stranger)", TrustFixture.key(Keys.stranger, "w1").1?.with("/name", "witness.example.com/w1")) }
+        if edits.count > 1 {
+            payload = payload.with("/keys/\(Self.stranger)", TrustFixture.key(Keys.stranger, "w1").1?.with("/name", "witness.example.com/w1"))
+        }
         let envelope = try sealed(.trustRoot, payload, by: Keys.alice, Keys.carol)
         let refusal = try #require(throws: Refusal.self) { try VerifiedTrustRoot.verify(envelope, previous: nil) }
         #expect(refusal.code == "trust-witnesses")

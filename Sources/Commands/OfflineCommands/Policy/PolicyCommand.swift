@@ -12,13 +12,13 @@ public struct PolicyCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "policy", abstract: "Render, check and explain key policies.",
         discussion: "Example:\n  countersign policy explain my-policy.json --key-account 604183725190",
-        subcommands: [Render.self, Lint.self, Explain.self, CanCommand.self])
+        subcommands: [Render.self, Lint.self, Explain.self, CanCommand.self, DiffCommand.self, ProvePolicyCommand.self])
 
     public init() {}
 
     struct Render: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Fill a policy template in.",
+            commandName: "render", abstract: "Fill a policy template in.",
             discussion: "Example:\n  countersign policy render org-cloudtrail-key --parameters \\\n    policies/org-cloudtrail-key/examples/organization.parameters.json")
 
         @Argument(help: ArgumentHelp("The template's name.", valueName: "template")) var template: String
@@ -37,7 +37,7 @@ public struct PolicyCommand: ParsableCommand {
 
     struct Lint: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check a key policy. Exit 1 if anything critical or high is found.",
+            commandName: "lint", abstract: "Check a key policy. Exit 1 if anything critical or high is found.",
             discussion: "Example:\n  countersign policy lint my-policy.json --key-account 604183725190")
 
         @Argument(help: ArgumentHelp("The policy (JSON).", valueName: "file")) var file: String
@@ -78,7 +78,7 @@ public struct PolicyCommand: ParsableCommand {
 
     struct Explain: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say in plain language what a key policy allows and forbids.", discussion: "Example:\n  countersign policy explain my-policy.json --key-account 604183725190")
+            commandName: "explain", abstract: "Say in plain language what a key policy allows and forbids.", discussion: "Example:\n  countersign policy explain my-policy.json --key-account 604183725190")
 
         @Argument(help: ArgumentHelp("The policy (JSON).", valueName: "file")) var file: String
         @Option(help: ArgumentHelp("The key's account.", valueName: "id")) var keyAccount: String?

@@ -7,11 +7,26 @@ import Execute
 import Ledger
 import StrictFormats
 
-struct AWSKeyService: KeyService {
-    let client: AWSClient
-    let endpoints: ServiceEndpoints
+final class AWSKeyService: KeyService {
+    private let endpoints: ServiceEndpoints
+    private let connect: () throws(Refusal) -> AWSClient
+    private var connected: AWSClient?
 
-    private var reads: KMSReads { KMSReads(client) }
+    /// - Parameter connect: finds the credentials. Asked once, when AWS is first spoken to: what a bundle is refused for
+    ///   needs none, and is written down without them.
+    init(endpoints: ServiceEndpoints, connect: @escaping () throws(Refusal) -> AWSClient) {
+        self.endpoints = endpoints
+        self.connect = connect
+    }
+
+    private func client() throws(Refusal) -> AWSClient {
+        if let connected { return connected }
+        let client = try connect()
+        connected = client
+        return client
+    }
+
+    private func reads() throws(Refusal) -> KMSReads { KMSReads(try client()) }
 
     func endpoint(of service: String) -> String {
         guard let known = AWSService(rawValue: service) else { return "" }
@@ -19,12 +34,14 @@ struct AWSKeyService: KeyService {
     }
 
     func identity() throws(Refusal) -> Observation<EntryData.Identity> {
-        let seen = try client.getCallerIdentity()
+        let seen = try client().getCallerIdentity()
         return observation(seen, EntryData.Identity(account: seen.value.account, arn: seen.value.arn, userID: seen.value.userID), keepBody: false)
     }
 
     func send(service: String, target: String, body: [UInt8]) -> SendOutcome {
         guard let known = AWSService(rawValue: service) else { return .notSent(cause: "the service \(service) is not known to this release") }
+        let client: AWSClient
+        do throws(Refusal) { client = try self.client() } catch { return .notSent(cause: error.message) }
         switch client.call(known, target: target, body: body) {
         case .notSent(let trouble): return .notSent(cause: trouble.words)
         case .answered(let answer): return .answered(Self.answer(answer, isWhole: true))
@@ -44,18 +61,22 @@ struct AWSKeyService: KeyService {
 
     func classify(_ code: String, _ message: String?) -> ErrorClass {
         switch code {
-        case "ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException": return .throttled
+        case "ThrottlingException", "Throttling", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException": return .throttled
         case "AlreadyExistsException": return .alreadyExists
         case "NotFoundException", "KMSInvalidStateException": return .notYetConsistent
         case "MalformedPolicyDocumentException":
             // A principal that was just made may not be visible everywhere yet; the lockout check never becomes true by waiting.
-            return (message ?? "").contains("invalid principals") ? .notYetConsistent : .definite
+            return (message ?? "").lowercased().contains("invalid principals") ? .invalidPrincipals : .definite
+        case "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "MissingAuthenticationToken",
+            "MissingAuthenticationTokenException", "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature",
+            "IncompleteSignatureException", "RequestExpired":
+            return .credentials
         default: return .definite
         }
     }
 
     func keyID(ofAlias alias: String) throws(Refusal) -> Observation<String?> {
-        let seen = try reads.listAliases()
+        let seen = try reads().listAliases()
         let found = seen.value.first { $0.name.hasSameBytes(as: alias) }
         // An alias without a target key still is taken.
         return observation(seen, found.map { $0.targetKeyID ?? "(an alias without a key)" }, keepBody: false)
@@ -63,7 +84,7 @@ struct AWSKeyService: KeyService {
 
     func settings(of key: String) throws(Refusal) -> Observation<KeySettings?> {
         do throws(Refusal) {
-            let seen = try reads.describeKey(key)
+            let seen = try reads().describeKey(key)
             let value = seen.value
             let settings = KeySettings(
                 id: value.keyID, arn: value.arn ?? "", state: value.keyState ?? "", keySpec: value.keySpec ?? "", keyUsage: value.keyUsage ?? "",
@@ -76,7 +97,7 @@ struct AWSKeyService: KeyService {
 
     func policy(of key: String, named name: String) throws(Refusal) -> Observation<String?> {
         do throws(Refusal) {
-            let seen = try reads.getKeyPolicy(of: key, name == "AWS_RAM" ? .ram : .default)
+            let seen = try reads().getKeyPolicy(of: key, name == "AWS_RAM" ? .ram : .default)
             return observation(seen, seen.value, keepBody: true)
         } catch where error.code == "aws-not-found" {
             return Observation(nil)
@@ -84,13 +105,13 @@ struct AWSKeyService: KeyService {
     }
 
     func rotation(of key: String) throws(Refusal) -> Observation<RotationStatus> {
-        let seen = try reads.getKeyRotationStatus(of: key)
+        let seen = try reads().getKeyRotationStatus(of: key)
         return observation(seen, RotationStatus(isEnabled: seen.value.isEnabled, days: seen.value.periodInDays), keepBody: false)
     }
 
     func tags(of key: String) throws(Refusal) -> Observation<[Tag]?> {
         do throws(Refusal) {
-            let seen = try reads.listResourceTags(of: key)
+            let seen = try reads().listResourceTags(of: key)
             return observation(seen, seen.value.map { Tag(key: $0.key, value: $0.value) }, keepBody: false)
         } catch where error.code == "aws-access-denied" {
             return Observation(nil)
@@ -98,17 +119,17 @@ struct AWSKeyService: KeyService {
     }
 
     func keyIDs() throws(Refusal) -> Observation<[String]> {
-        let seen = try reads.listKeys()
+        let seen = try reads().listKeys()
         return observation(seen, seen.value.map(\.keyID), keepBody: false)
     }
 
     func grantCount(on key: String) throws(Refusal) -> Observation<Int> {
-        let seen = try reads.listGrants(of: key)
+        let seen = try reads().listGrants(of: key)
         return observation(seen, seen.value.count, keepBody: false)
     }
 
     /// The names of a key's policies, for a snapshot.
-    func policyNames(of key: String) throws(Refusal) -> [String] { try reads.listKeyPolicies(of: key).value }
+    func policyNames(of key: String) throws(Refusal) -> [String] { try reads().listKeyPolicies(of: key).value }
 
     private func observation<Read, Value>(_ reading: Reading<Read>, _ value: Value, keepBody: Bool) -> Observation<Value> {
         Observation(value, requestID: reading.requestID.map(SafeText.escaped), date: reading.date, response: keepBody ? reading.body : nil)

@@ -21,9 +21,10 @@ struct AWSOptions: ParsableArguments {
         let custom = try EndpointSettings.custom(option: endpointUrl, environment: environment)
         let variants = EndpointSettings.variants(environment: environment)
         let endpoints = try ServiceEndpoints(region: region, partition: known, fips: variants.fips, dualStack: variants.dualStack, custom: custom)
-        let credentials = try CredentialsChain.resolve(profile: profile, environment: environment)
-        let transport = CurlTransport(settings: TransportSettings(environment: environment))
-        let client = AWSClient(credentials: credentials, region: region, endpoints: endpoints, transport: transport, clock: { SystemClock.now() })
-        return AWSKeyService(client: client, endpoints: endpoints)
+        return AWSKeyService(endpoints: endpoints) { [profile] () throws(Refusal) in
+            let credentials = try CredentialsChain.resolve(profile: profile, environment: environment)
+            let transport = CurlTransport(settings: TransportSettings(environment: environment))
+            return AWSClient(credentials: credentials, region: region, endpoints: endpoints, transport: transport, clock: { SystemClock.now() })
+        }
     }
 }

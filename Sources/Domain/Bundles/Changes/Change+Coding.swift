@@ -27,7 +27,8 @@ extension Change {
         case .addAlias: return .addAlias(alias: try members.required("alias", KMSNames.alias), key: try members.required("key", key))
         case .moveAlias:
             return .moveAlias(
-                alias: try members.required("alias", KMSNames.alias), fromKey: try members.required("fromKey", key), key: try members.required("key", key))
+                alias: try members.required("alias", KMSNames.alias), fromKey: try members.required("fromKey", key),
+                key: try members.required("key", key))
         case .setTags: return try setTags(&members, key)
         case .setDescription:
             return .setDescription(key: try members.required("key", key), description: try members.required("description", description))
@@ -39,7 +40,8 @@ extension Change {
         case .enableKey: return .enableKey(key: try members.required("key", key))
         case .scheduleDeletion:
             return .scheduleDeletion(
-                key: try members.required("key", key), days: try members.required("days") { value throws(Refusal) in try value.integer(in: deletionRange) },
+                key: try members.required("key", key),
+                days: try members.required("days") { value throws(Refusal) in try value.integer(in: deletionRange) },
                 reason: try members.required("reason") { value throws(Refusal) in try Names.shown(value, 1...2000) })
         case .cancelDeletion: return .cancelDeletion(key: try members.required("key", key))
         case .revokeGrant:

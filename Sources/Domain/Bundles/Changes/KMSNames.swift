@@ -8,7 +8,8 @@ public enum KMSNames {
     /// `alias/[a-zA-Z0-9/_-]{1,250}`, never `alias/aws/` (CreateAlias).
     public static func alias(_ value: JSONValue) throws(Refusal) -> String {
         let text = try value.text()
-        guard let name = text.bytes(after: "alias/"), (1...250).contains(name.count), name.allSatisfy(isAliasByte), !name.starts(with: "aws/".utf8) else {
+        guard let name = text.bytes(after: "alias/"), (1...250).contains(name.count), name.allSatisfy(isAliasByte), !name.starts(with: "aws/".utf8)
+        else {
             throw value.invalid(
                 "\"\(SafeText.escaped(text))\" is no alias that can be made",
                 hint: "alias/ and 1 to 250 of a–z, A–Z, 0–9, '/', '_', '-'; alias/aws/ belongs to AWS")

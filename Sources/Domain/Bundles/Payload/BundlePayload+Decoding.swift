@@ -44,7 +44,8 @@ extension BundlePayload {
         guard notBefore < expires else { throw refused("bundle-window", "it expires before it opens", "expires") }
         let sendsPolicy = change.kind == .createKey || change.kind == .putKeyPolicy
         guard sendsPolicy == (policy != nil) else {
-            throw refused("bundle-policy", sendsPolicy ? "\(change.kind.rawValue) needs a policy" : "\(change.kind.rawValue) sends no policy", "policy")
+            throw refused(
+                "bundle-policy", sendsPolicy ? "\(change.kind.rawValue) needs a policy" : "\(change.kind.rawValue) sends no policy", "policy")
         }
         guard base == nil || change.kind == .putKeyPolicy else { throw refused("bundle-base", "only put-key-policy has a base", "base") }
         if let policy { try Self.checkPolicy(policy.document, value["policy"]?["document"] ?? value) }
@@ -64,12 +65,16 @@ extension BundlePayload {
 
     private func checkDerivation(_ requests: JSONValue, _ expectations: JSONValue) throws(Refusal) {
         let derived = derivation
-        let pairs = [(requests, derived.requests.map(PlannedRequest.json), "request"), (expectations, derived.expectations.map(\.json), "expectation")]
+        let pairs = [
+            (requests, derived.requests.map(PlannedRequest.json), "request"), (expectations, derived.expectations.map(\.json), "expectation"),
+        ]
         for (value, expected, noun) in pairs {
             let given = try value.array { element throws(Refusal) in element }
             for (index, element) in given.enumerated() {
                 guard index < expected.count, JSONWriter.canonical(element) == JSONWriter.canonical(expected[index]) else {
-                    throw element.invalid("this \(noun) does not follow from the stated change", code: "derivation-differs", hint: "somebody altered what would be sent; do not sign or run it")
+                    throw element.invalid(
+                        "this \(noun) does not follow from the stated change", code: "derivation-differs",
+                        hint: "somebody altered what would be sent; do not sign or run it")
                 }
             }
             guard given.count == expected.count else {

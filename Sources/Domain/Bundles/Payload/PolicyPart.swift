@@ -59,7 +59,8 @@ public struct PolicyPart: Sendable, Hashable {
         do throws(Refusal) {
             _ = try JSONDocument(Array(text.utf8), rules: .signed)
         } catch {
-            throw value.invalid("a policy from a template is canonical JSON (RFC 8785); this one is not: \(error.message)", code: "policy-not-canonical")
+            throw value.invalid(
+                "a policy from a template is canonical JSON (RFC 8785); this one is not: \(error.message)", code: "policy-not-canonical")
         }
     }
 

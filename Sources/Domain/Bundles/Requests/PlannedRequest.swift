@@ -45,7 +45,8 @@ public struct PlannedRequest: Sendable, Hashable {
                 throw Refusal("binding-missing", .internalError, "\(name) uses \(use.rawValue), which no answer has given yet")
             }
             guard use.accepts(value, in: target) else {
-                throw Refusal("binding-malformed", .badData, "the answer's \(use.rawValue) \"\(SafeText.escaped(value))\" does not have the form of one")
+                throw Refusal(
+                    "binding-malformed", .badData, "the answer's \(use.rawValue) \"\(SafeText.escaped(value))\" does not have the form of one")
             }
             // The placeholder stands as a whole JSON string, once; what replaces it needs no escape by its grammar.
             let places = text.places(of: "\"\(use.placeholder)\"")

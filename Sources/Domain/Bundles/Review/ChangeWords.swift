@@ -72,7 +72,8 @@ enum ChangeWords {
 
     static func expectation(_ expectation: Expectation) -> String {
         switch expectation {
-        case .keySettings: "the key is enabled and has exactly the settings stated above (\(Expectation.settings.map { "\($0.0) \(JSONWriter.canonicalText($0.1))" }.joined(separator: ", ")))"
+        case .keySettings:
+            "the key is enabled and has exactly the settings stated above (\(Expectation.settings.map { "\($0.0) \(JSONWriter.canonicalText($0.1))" }.joined(separator: ", ")))"
         case .keyPolicy(let digest): "the key's policy says the same as the text pinned as \(digest)"
         case .rotation(let days): "rotation is on, every \(days) days"
         case .alias(let name): "the name \(name) leads to the key"

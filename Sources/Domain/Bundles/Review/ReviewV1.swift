@@ -22,7 +22,9 @@ struct ReviewV1 {
         lines += section("WHAT WILL BE SENT, IN THIS ORDER", requests())
         lines += section("WHAT MUST BE SEEN AFTERWARDS", expectations())
         if let policy = payload.policy { lines += section("THE KEY POLICY, STATEMENT BY STATEMENT", policyWords(policy)) }
-        if payload.policy != nil { lines += section(payload.base == nil ? "COMPARED WITH" : "WHAT CHANGES AGAINST THE POLICY THAT THE KEY HAS NOW", difference()) }
+        if payload.policy != nil {
+            lines += section(payload.base == nil ? "COMPARED WITH" : "WHAT CHANGES AGAINST THE POLICY THAT THE KEY HAS NOW", difference())
+        }
         lines += section("WARNINGS ACCEPTED BY THE PREPARER", waivers())
         lines += section("FINGERPRINT OF THIS BUNDLE", fingerprint())
         return lines.joined(separator: "\n") + "\n"
@@ -70,7 +72,9 @@ struct ReviewV1 {
             + field("Account", "\(target.account) (partition \(target.partition))")
             + field("Region", target.region)
             + field("Submitted", "by \(target.executor) and nobody else")
-            + field("Ledger", "\(payload.ledger.origin), which had \(payload.ledger.size) \(payload.ledger.size == 1 ? "entry" : "entries") when this was prepared")
+            + field(
+                "Ledger",
+                "\(payload.ledger.origin), which had \(payload.ledger.size) \(payload.ledger.size == 1 ? "entry" : "entries") when this was prepared")
             + digestLine("with the root", payload.ledger.root)
             + field("Trust root", "version \(payload.trust.version) of \(root.origin)")
             + digestLine("with the digest", rootDigest)
@@ -111,7 +115,9 @@ struct ReviewV1 {
     private var names: AccountNames {
         var names: [String: String] = [:]
         if let parameters = payload.policy?.parametersValue {
-            for (parameter, words) in [("managementAccount", "stated to be the management account"), ("logArchiveAccount", "stated to be the log archive account")] {
+            for (parameter, words) in [
+                ("managementAccount", "stated to be the management account"), ("logArchiveAccount", "stated to be the log archive account"),
+            ] {
                 if let account = parameters[parameter]?.stringValue, account != payload.target.account { names[account] = words }
             }
         }
@@ -158,7 +164,9 @@ struct ReviewV1 {
     private func waivers() -> [String] {
         if payload.waivers.isEmpty { return paragraph("none") }
         return payload.waivers.flatMap {
-            TextBlock.wrap("- rule \(ReviewText.word($0.rule)) at \(ReviewText.word($0.pointer)): \(quoted($0.reason))", width: Self.width, indent: "  ", hanging: "    ")
+            TextBlock.wrap(
+                "- rule \(ReviewText.word($0.rule)) at \(ReviewText.word($0.pointer)): \(quoted($0.reason))", width: Self.width, indent: "  ",
+                hanging: "    ")
         }
     }
 

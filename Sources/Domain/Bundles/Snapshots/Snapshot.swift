@@ -29,7 +29,8 @@ public struct Snapshot: Sendable, Hashable {
         self = try value.object { members throws(Refusal) in
             try members.required("type").literal(Self.type)
             return Snapshot(
-                key: try members.required("key") { value throws(Refusal) in try Names.shown(value, 1...2048) }, taken: try members.required("taken", Names.instant),
+                key: try members.required("key") { value throws(Refusal) in try Names.shown(value, 1...2048) },
+                taken: try members.required("taken", Names.instant),
                 policy: try members.required("policy", BasePolicy.init(json:)),
                 policyNames: try members.required("policyNames") { value throws(Refusal) in
                     try value.array { element throws(Refusal) in try Names.shown(element, 1...128) }

@@ -40,12 +40,15 @@ public struct ApprovedBundle: Sendable {
                 throw Refusal(
                     "approvals-missing", .notPermitted,
                     "\(owners.count) of \(threshold) approvers\(owners.isEmpty ? "" : ": \(owners.joined(separator: ", "))"); could still approve: \(open.joined(separator: ", "))",
-                    at: Place(file: bundle.envelope.file), hint: "each of them runs: countersign-airgap approve BUNDLE --trust TRUST --key KEY --out APPROVAL")
+                    at: Place(file: bundle.envelope.file),
+                    hint: "each of them runs: countersign-airgap approve BUNDLE --trust TRUST --key KEY --out APPROVAL")
             }
         }
         let reviews = Set(counted.map(\.statement.review))
         guard let review = reviews.first, reviews.count == 1 else {
-            throw Refusal("approvals-differ", .notPermitted, "the approvers saw different reviews of this bundle", hint: "all of them review with the same release")
+            throw Refusal(
+                "approvals-differ", .notPermitted, "the approvers saw different reviews of this bundle",
+                hint: "all of them review with the same release")
         }
         let text = try Review.check(review, of: bundle)
         return ApprovedBundle(bundle: bundle, approvals: counted, owners: owners, review: review, reviewText: text)

@@ -22,7 +22,9 @@ public struct VerifiedApproval: Sendable {
     public static func verify(_ envelope: Envelope, for bundle: VerifiedBundle) throws(Refusal) -> VerifiedApproval {
         let place = Place(file: envelope.file)
         guard envelope.signatures.count == 1 else {
-            throw Refusal("approval-signatures", .badData, "an approval carries exactly one signature; this one carries \(envelope.signatures.count)", at: place)
+            throw Refusal(
+                "approval-signatures", .badData, "an approval carries exactly one signature; this one carries \(envelope.signatures.count)", at: place
+            )
         }
         let signature = envelope.signatures[0]
         let roots = bundle.newest.reference == bundle.root.reference ? [bundle.root] : [bundle.root, bundle.newest]
@@ -30,7 +32,8 @@ public struct VerifiedApproval: Sendable {
             throw Refusal("approval-signer-unknown", .notPermitted, "it is signed by \(signature.keyID), a key of no trust root in force", at: place)
         }
         guard key.key.isValid(signature: signature.signature, for: envelope.message) else {
-            throw Refusal("approval-signature", .notPermitted, "the signature by \(key.owner) does not verify: it was changed after it was signed", at: place)
+            throw Refusal(
+                "approval-signature", .notPermitted, "the signature by \(key.owner) does not verify: it was changed after it was signed", at: place)
         }
         let statement = try envelope.decodePayload(ApprovalStatement.init(json:))
         guard statement.bundle == bundle.digest, statement.bundleID == bundle.payload.id else {
@@ -66,7 +69,8 @@ public struct VerifiedApproval: Sendable {
                 "\(SafeText.escaped(statement.approver)) with the key \(keyID) is no approver under trust root version \(root.version)", at: place)
         }
         guard root.limits.executorMayApprove || !root.owners(of: .ledger).contains(where: { $0.hasSameBytes(as: statement.approver) }) else {
-            return Refusal("approval-by-executor", .notPermitted, "\(statement.approver) holds the ledger key and cannot decide on a bundle", at: place)
+            return Refusal(
+                "approval-by-executor", .notPermitted, "\(statement.approver) holds the ledger key and cannot decide on a bundle", at: place)
         }
         return nil
     }

@@ -24,7 +24,8 @@ public struct VerifiedBundle: Sendable {
         let envelope = bundle.envelope
         let place = Place(file: envelope.file)
         guard envelope.signatures.count == 1 else {
-            throw Refusal("bundle-signatures", .badData, "a bundle carries exactly one signature; this one carries \(envelope.signatures.count)", at: place)
+            throw Refusal(
+                "bundle-signatures", .badData, "a bundle carries exactly one signature; this one carries \(envelope.signatures.count)", at: place)
         }
         let signature = envelope.signatures[0]
         guard let key = chain.key(signature.keyID) else {
@@ -33,7 +34,8 @@ public struct VerifiedBundle: Sendable {
                 hint: "give the trust root that the preparer used, with --trust")
         }
         guard key.isValid(signature: signature.signature, for: envelope.message) else {
-            throw Refusal("bundle-signature", .notPermitted, "the preparer's signature does not verify: the bundle was changed after it was signed", at: place)
+            throw Refusal(
+                "bundle-signature", .notPermitted, "the preparer's signature does not verify: the bundle was changed after it was signed", at: place)
         }
         let payload = try envelope.decodePayload(BundlePayload.init(json:))
         guard payload.preparerKey == signature.keyID else {
@@ -88,16 +90,22 @@ public struct VerifiedBundle: Sendable {
         let place = Place(file: envelope.file)
         let hint = "this machine's clock says \(now); if it is wrong, say the right time with --now TIME"
         guard payload.notBefore <= now else {
-            throw Refusal("window-not-open", .notPermitted, "the bundle's window opens at \(payload.notBefore), in \(Span.words(payload.notBefore - now))", at: place, hint: hint)
+            throw Refusal(
+                "window-not-open", .notPermitted, "the bundle's window opens at \(payload.notBefore), in \(Span.words(payload.notBefore - now))",
+                at: place, hint: hint)
         }
         guard now < payload.expires else {
-            throw Refusal("window-over", .notPermitted, "the bundle's window closed at \(payload.expires), \(Span.words(now - payload.expires)) ago", at: place, hint: hint + "; otherwise prepare a new bundle")
+            throw Refusal(
+                "window-over", .notPermitted, "the bundle's window closed at \(payload.expires), \(Span.words(now - payload.expires)) ago", at: place,
+                hint: hint + "; otherwise prepare a new bundle")
         }
         guard newest.root.isInForce(at: now) else {
             let expired = newest.root.expires <= now
             throw Refusal(
                 "trust-expired", .notPermitted,
-                expired ? "trust root version \(newest.root.version) expired at \(newest.root.expires)" : "trust root version \(newest.root.version) is dated \(newest.root.created), later than now",
+                expired
+                    ? "trust root version \(newest.root.version) expired at \(newest.root.expires)"
+                    : "trust root version \(newest.root.version) is dated \(newest.root.created), later than now",
                 at: Place(file: newest.envelope.file), hint: expired ? "the root owners sign a new version first" : hint)
         }
     }

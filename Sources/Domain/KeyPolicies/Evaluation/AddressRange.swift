@@ -2,8 +2,8 @@
 
 /// An IP address or a CIDR range, version 4 or 6 (RFC 4632, RFC 4291 §2.2).
 struct AddressRange {
-    private let bytes: [UInt8]
-    private let prefix: Int
+    let bytes: [UInt8]
+    let prefix: Int
 
     init?(_ text: String) {
         let (address, length) = text.split(at: "/") ?? (text, "")

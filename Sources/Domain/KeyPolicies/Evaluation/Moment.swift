@@ -5,9 +5,9 @@ import StrictFormats
 ///
 /// IAM User Guide, "Date condition operators": W3C's implementation of ISO 8601, or UNIX time.
 struct Moment: Comparable {
-    private let seconds: Int
+    let seconds: Int
     /// Digits after the second, right-filled to nine.
-    private let nanoseconds: Int
+    let nanoseconds: Int
 
     init?(_ text: String) {
         if let whole = Int(text), text.utf8.count <= 12 {

@@ -14,6 +14,14 @@ enum ConditionKeys {
         "WrappingAlgorithm", "WrappingKeySpec",
     ]
 
+    /// Whether KMS or IAM define the key: then it is also known whether it holds one value or a set.
+    static func isKnown(_ key: String) -> Bool {
+        let lower = key.asciiLowercased
+        if lower.after("kms:encryptioncontext:") != nil || lower.after("aws:") != nil { return true }
+        guard let name = lower.after("kms:") else { return false }
+        return names.contains { $0.isSameIgnoringASCIICase(as: name) }
+    }
+
     static func hit(_ key: PolicyString) -> PolicyRule.Hit? {
         let lower = key.text.asciiLowercased
         if lower.after("aws:") != nil || lower.after("kms:encryptioncontext:") != nil || lower.after("kms:recipientattestation:") != nil {

@@ -23,8 +23,12 @@ public struct Checkpoint: Sendable, Hashable {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count == 4, lines[3].isEmpty else { throw malformed("a checkpoint has exactly three lines: origin, size, root") }
         guard Names.isOrigin(String(lines[0])) else { throw malformed("\"\(SafeText.escaped(String(lines[0])))\" is no origin") }
-        guard let size = Int(lines[1]), size >= 0, "\(size)" == lines[1] else { throw malformed("\"\(SafeText.escaped(String(lines[1])))\" is no size") }
-        guard let bytes = Base64.decode(String(lines[2])), let root = Digest(bytes: bytes) else { throw malformed("the third line is no SHA-256 in base64") }
+        guard let size = Int(lines[1]), size >= 0, "\(size)" == lines[1] else {
+            throw malformed("\"\(SafeText.escaped(String(lines[1])))\" is no size")
+        }
+        guard let bytes = Base64.decode(String(lines[2])), let root = Digest(bytes: bytes) else {
+            throw malformed("the third line is no SHA-256 in base64")
+        }
         self.init(origin: String(lines[0]), size: size, root: root)
     }
 
@@ -42,7 +46,9 @@ public struct Checkpoint: Sendable, Hashable {
         let note = try SignedNote(bytes, file: file)
         let checkpoint = try Checkpoint(text: note.text, file: file)
         guard NoteVerifier(name: checkpoint.origin, key: key).isSigned(note) else {
-            throw Refusal("checkpoint-signature", .notPermitted, "this checkpoint is not signed by the ledger key \(key.id)", at: Place(file: file), hint: "take it from the ledger itself: countersign ledger checkpoint LEDGER")
+            throw Refusal(
+                "checkpoint-signature", .notPermitted, "this checkpoint is not signed by the ledger key \(key.id)", at: Place(file: file),
+                hint: "take it from the ledger itself: countersign ledger checkpoint LEDGER")
         }
         return checkpoint
     }

@@ -22,10 +22,14 @@ public struct NoteVerifier: Sendable, Hashable {
 
     public init(text: String, file: String? = nil) throws(Refusal) {
         func malformed() -> Refusal {
-            Refusal("vkey-malformed", .badData, "this is no verifier key of an Ed25519 log", at: Place(file: file), hint: "the form is NAME+HASH+BASE64 (C2SP signed-note)")
+            Refusal(
+                "vkey-malformed", .badData, "this is no verifier key of an Ed25519 log", at: Place(file: file),
+                hint: "the form is NAME+HASH+BASE64 (C2SP signed-note)")
         }
         let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, SignedNote.isName(parts[0]), let blob = Base64.decode(String(parts[2])), blob.count == 33, blob[0] == 0x01 else { throw malformed() }
+        guard parts.count == 3, SignedNote.isName(parts[0]), let blob = Base64.decode(String(parts[2])), blob.count == 33, blob[0] == 0x01 else {
+            throw malformed()
+        }
         // The DER of an Ed25519 SubjectPublicKeyInfo is this header and the 32 bytes (RFC 8410 §4).
         let header: [UInt8] = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00]
         self.init(name: String(parts[0]), key: try PublicKey(der: header + blob.dropFirst()))

@@ -41,7 +41,9 @@ public struct SignedNote: Sendable {
         _ = whole
         var signatures: [NoteSignature] = []
         for line in bytes[(cut + 2)...].dropLast().split(separator: 0x0A, omittingEmptySubsequences: false) {
-            guard let signature = Self.signature(String(decoding: line, as: UTF8.self)) else { throw malformed("signature line \(signatures.count + 1) is malformed") }
+            guard let signature = Self.signature(String(decoding: line, as: UTF8.self)) else {
+                throw malformed("signature line \(signatures.count + 1) is malformed")
+            }
             signatures.append(signature)
         }
         guard (1...Self.maximumSignatures).contains(signatures.count) else { throw malformed("this note has no signatures, or too many") }
@@ -57,7 +59,8 @@ public struct SignedNote: Sendable {
 
     private static func signature(_ line: String) -> NoteSignature? {
         let parts = line.split(separator: " ", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0].utf8.elementsEqual("\u{2014}".utf8), isName(parts[1]), let blob = Base64.decode(String(parts[2])), blob.count > 4
+        guard parts.count == 3, parts[0].utf8.elementsEqual("\u{2014}".utf8), isName(parts[1]), let blob = Base64.decode(String(parts[2])),
+            blob.count > 4
         else { return nil }
         return NoteSignature(name: String(parts[1]), keyID: Array(blob.prefix(4)), signature: Array(blob.dropFirst(4)))
     }

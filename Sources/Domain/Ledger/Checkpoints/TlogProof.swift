@@ -32,7 +32,9 @@ public struct TlogProof: Sendable {
         guard let cut = lines.firstIndex(where: \.isEmpty), cut >= 2, cut <= 66 else { throw malformed("no empty line ends the hashes") }
         var hashes: [Digest] = []
         for line in lines[2..<cut] {
-            guard let raw = Base64.decode(String(line)), let hash = Digest(bytes: raw) else { throw malformed("hash \(hashes.count + 1) is no SHA-256 in base64") }
+            guard let raw = Base64.decode(String(line)), let hash = Digest(bytes: raw) else {
+                throw malformed("hash \(hashes.count + 1) is no SHA-256 in base64")
+            }
             hashes.append(hash)
         }
         let rest = lines[(cut + 1)...].joined(separator: "\n")

@@ -77,7 +77,7 @@ public struct BundleLife: Sendable, Hashable {
     public internal(set) var authorization: EntryData.Authorization?
     public internal(set) var authorizedAt: Int?
     public internal(set) var attempts: [RequestAttempt] = []
-    /// The latest result of each precondition since the last authorization.
+    /// The latest result of each precondition. A new authorization takes none of them back.
     public internal(set) var preconditions: [String: EntryData.CheckResult] = [:]
     /// The latest result of each expectation.
     public internal(set) var expectations: [String: EntryData.CheckResult] = [:]
@@ -140,7 +140,6 @@ public struct BundleLife: Sendable, Hashable {
         case .executionAuthorized(let authorization):
             self.authorization = authorization
             authorizedAt = entry.seq
-            preconditions = [:]
         case .executionRefused: refusals += 1
         case .preconditionChecked(let check): preconditions[check.name] = check.result
         case .expectationChecked(let check): expectations[check.name] = check.result

@@ -10,12 +10,14 @@ public import StrictFormats
 public final class SQLiteDoor {
     private var handle: OpaquePointer?
     let path: String
+    private let access: Access
 
     public enum Access { case create, write, read }
 
     /// Opens a database with everything defensive turned on.
     public init(_ path: String, _ access: Access) throws(Refusal) {
         self.path = path
+        self.access = access
         var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI
         switch access {
         case .create: flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -62,9 +64,12 @@ public final class SQLiteDoor {
         }
         // The bytes above 0x7F were taken one by one; write them as escapes too.
         escaped = escaped.unicodeScalars.map { $0.value > 0x7F ? "%" + Hex.encode([UInt8($0.value)]) : String($0) }.joined()
-        guard access == .read else { return "file:\(escaped)" }
-        // A -wal beside the file belongs to the ledger and is never ignored; without one, nothing is created.
-        return Glibc.access(path + "-wal", F_OK) == 0 ? "file:\(escaped)?mode=ro" : "file:\(escaped)?mode=ro&immutable=1"
+        // An empty authority: without it, SQLite takes what follows two slashes for the name of a host.
+        let name = escaped.hasPrefix("/") ? "file://\(escaped)" : "file:\(escaped)"
+        guard access == .read else { return name }
+        // A -wal or -journal beside the file belongs to the ledger and is never ignored; without one, nothing is created.
+        let isInUse = ["-wal", "-journal"].contains { Glibc.access(path + $0, F_OK) == 0 }
+        return isInUse ? "\(name)?mode=ro" : "\(name)?mode=ro&immutable=1"
     }
 
     public func execute(_ sql: String) throws(Refusal) {
@@ -105,7 +110,11 @@ public final class SQLiteDoor {
         return try statement.step() ? statement.text(0) : nil
     }
 
-    func refusal(_ code: Int32, _ what: String) -> Refusal { Self.refusal(handle, code, path, what) }
+    func refusal(_ code: Int32, _ what: String) -> Refusal {
+        // Our statements are right; where a file's tables do not answer them, the file is wrong.
+        let isTheFiles = access == .read && code & 0xFF == SQLITE_ERROR
+        return Self.refusal(handle, isTheFiles ? SQLITE_CORRUPT : code, path, what)
+    }
 
     private static func refusal(_ handle: OpaquePointer?, _ code: Int32, _ path: String, _ what: String) -> Refusal {
         let name = ResultCode.name(code)
@@ -116,13 +125,15 @@ public final class SQLiteDoor {
         case SQLITE_BUSY, SQLITE_LOCKED:
             return Refusal("ledger-busy", .tryAgain, message, at: place, hint: "another program is writing to it; try again")
         case SQLITE_NOTADB, SQLITE_CORRUPT:
-            return Refusal("ledger-damaged", .badData, message, at: place, hint: "keep the file, restore a copy beside it, and run audit verify on both")
+            return Refusal(
+                "ledger-damaged", .badData, message, at: place, hint: "keep the file, restore a copy beside it, and run audit verify on both")
         case SQLITE_CANTOPEN:
             return Refusal("ledger-cannot-open", .noInput, message, at: place)
         case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH:
             return Refusal("ledger-read-only", .inputOutput, message, at: place, hint: "the ledger and its folder must be writable")
         case SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM, SQLITE_TOOBIG:
-            return Refusal("ledger-io", .inputOutput, message, at: place, hint: "nothing of this step was written; free space or mend the disk, then run resume")
+            return Refusal(
+                "ledger-io", .inputOutput, message, at: place, hint: "nothing of this step was written; free space or mend the disk, then run resume")
         default: return Refusal("ledger-sqlite", .internalError, message, at: place)
         }
     }
@@ -135,7 +146,8 @@ enum ResultCode {
             SQLITE_ERROR: "SQLITE_ERROR", SQLITE_INTERNAL: "SQLITE_INTERNAL", SQLITE_PERM: "SQLITE_PERM", SQLITE_ABORT: "SQLITE_ABORT",
             SQLITE_BUSY: "SQLITE_BUSY", SQLITE_LOCKED: "SQLITE_LOCKED", SQLITE_NOMEM: "SQLITE_NOMEM", SQLITE_READONLY: "SQLITE_READONLY",
             SQLITE_IOERR: "SQLITE_IOERR", SQLITE_CORRUPT: "SQLITE_CORRUPT", SQLITE_FULL: "SQLITE_FULL", SQLITE_CANTOPEN: "SQLITE_CANTOPEN",
-            SQLITE_SCHEMA: "SQLITE_SCHEMA", SQLITE_TOOBIG: "SQLITE_TOOBIG", SQLITE_CONSTRAINT: "SQLITE_CONSTRAINT", SQLITE_MISMATCH: "SQLITE_MISMATCH",
+            SQLITE_SCHEMA: "SQLITE_SCHEMA", SQLITE_TOOBIG: "SQLITE_TOOBIG", SQLITE_CONSTRAINT: "SQLITE_CONSTRAINT",
+            SQLITE_MISMATCH: "SQLITE_MISMATCH",
             SQLITE_MISUSE: "SQLITE_MISUSE", SQLITE_AUTH: "SQLITE_AUTH", SQLITE_NOTADB: "SQLITE_NOTADB",
         ]
         return (primary[code & 0xFF] ?? "SQLITE") + (code > 0xFF ? " \(code)" : "")

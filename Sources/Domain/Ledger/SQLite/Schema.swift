@@ -14,10 +14,19 @@ public enum Schema {
 
     public static let tables = [
         Object(type: "table", name: "entries", sql: "CREATE TABLE entries     (seq INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT"),
-        Object(type: "table", name: "artifacts", sql: "CREATE TABLE artifacts   (sha256 BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID"),
-        Object(type: "table", name: "tiles", sql: "CREATE TABLE tiles       (level INTEGER NOT NULL, idx INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (level, idx)) STRICT, WITHOUT ROWID"),
+        Object(
+            type: "table", name: "artifacts", sql: "CREATE TABLE artifacts   (sha256 BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID"),
+        Object(
+            type: "table", name: "tiles",
+            sql:
+                "CREATE TABLE tiles       (level INTEGER NOT NULL, idx INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (level, idx)) STRICT, WITHOUT ROWID"
+        ),
         Object(type: "table", name: "checkpoints", sql: "CREATE TABLE checkpoints (size INTEGER PRIMARY KEY, note BLOB NOT NULL) STRICT"),
-        Object(type: "table", name: "cosignatures", sql: "CREATE TABLE cosignatures(size INTEGER NOT NULL, name TEXT NOT NULL, line BLOB NOT NULL, PRIMARY KEY (size, name)) STRICT, WITHOUT ROWID"),
+        Object(
+            type: "table", name: "cosignatures",
+            sql:
+                "CREATE TABLE cosignatures(size INTEGER NOT NULL, name TEXT NOT NULL, line BLOB NOT NULL, PRIMARY KEY (size, name)) STRICT, WITHOUT ROWID"
+        ),
     ]
 
     /// A seat belt: the tree is the lock.
@@ -25,7 +34,9 @@ public enum Schema {
         ["UPDATE", "DELETE"].map { verb in
             Object(
                 type: "trigger", name: "\(table)_no_\(verb.lowercased())",
-                sql: "CREATE TRIGGER \(table)_no_\(verb.lowercased()) BEFORE \(verb) ON \(table) BEGIN SELECT RAISE(ABORT, '\(table) is append-only'); END")
+                sql:
+                    "CREATE TRIGGER \(table)_no_\(verb.lowercased()) BEFORE \(verb) ON \(table) BEGIN SELECT RAISE(ABORT, '\(table) is append-only'); END"
+            )
         }
     }
 
@@ -39,7 +50,8 @@ public enum Schema {
         view(
             "approvals",
             [
-                "seq": "seq", "time": field("time"), "bundle": field("bundle"), "approver": field("data.approver"), "decision": field("data.decision"),
+                "seq": "seq", "time": field("time"), "bundle": field("bundle"), "approver": field("data.approver"),
+                "decision": field("data.decision"),
                 "payload": field("data.payload"),
             ], ["seq", "time", "bundle", "approver", "decision", "payload"], types: [.approvalReceived]),
         view(
@@ -68,6 +80,7 @@ public enum Schema {
 
     /// White space does not make another definition.
     public static func normalized(_ sql: String) -> String {
-        sql.split(whereSeparator: { $0 == " " || $0 == "\n" || $0 == "\t" }).joined(separator: " ").replacing(" (", with: "(").replacing("( ", with: "(")
+        sql.split(whereSeparator: { $0 == " " || $0 == "\n" || $0 == "\t" }).joined(separator: " ").replacing(" (", with: "(").replacing(
+            "( ", with: "(")
     }
 }

@@ -6,6 +6,8 @@ public import StrictFormats
 public struct SchemaCheck: Sendable {
     /// Objects that have no business there, or tables with another definition: errors.
     public let errors: [String]
+    /// Whether the five tables are those of the format: otherwise nothing in them can be read.
+    public let isReadable: Bool
     /// Triggers and views of ours that are missing: notes.
     public let notes: [String]
 
@@ -22,22 +24,32 @@ public struct SchemaCheck: Sendable {
                 hint: version > Schema.version ? "use a newer release" : nil)
         }
         var errors: [String] = []
+        var notes: [String] = []
         var seen: Set<String> = []
+        var whole: Set<String> = []
         let statement = try door.prepare("SELECT type, name, coalesce(sql, '') FROM sqlite_schema ORDER BY name")
         while try statement.step() {
             let (type, name, sql) = (statement.text(0), statement.text(1), statement.text(2))
             guard let known = Schema.all.first(where: { $0.type == type && $0.name.hasSameBytes(as: name) }) else {
-                errors.append("an unknown \(SafeText.escaped(type)) \"\(SafeText.escaped(name))\" stands in the file")
+                let message = "an unknown \(SafeText.escaped(type)) \"\(SafeText.escaped(name))\" stands in the file"
+                // An index may stand beside the tables (formats.md §6).
+                if type == "index" { notes.append(message) } else { errors.append(message) }
                 continue
             }
             seen.insert(known.name)
-            if Schema.normalized(sql) != Schema.normalized(known.sql) { errors.append("the \(type) \(name) has another definition than this format's") }
+            if Schema.normalized(sql).hasSameBytes(as: Schema.normalized(known.sql)) {
+                whole.insert(known.name)
+            } else {
+                errors.append("the \(type) \(known.name) has another definition than this format's")
+            }
         }
         for table in Schema.tables where !seen.contains(table.name) { errors.append("the table \(table.name) is missing") }
         self.errors = errors
+        isReadable = Schema.tables.allSatisfy { whole.contains($0.name) }
         // A file without any of them is a plain ledger of the format, made by another program; one that lacks some has lost them.
         let extras = Schema.triggers + Schema.views
         let missing = extras.filter { !seen.contains($0.name) }
-        notes = missing.count == extras.count ? [] : missing.map { "the \($0.type) \($0.name) is missing" }
+        if missing.count < extras.count { notes += missing.map { "the \($0.type) \($0.name) is missing" } }
+        self.notes = notes
     }
 }

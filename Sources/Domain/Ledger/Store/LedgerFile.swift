@@ -12,19 +12,30 @@ enum LedgerFile {
         let place = Place(file: path)
         guard stat(path, &status) == 0 else {
             let code = errno
-            throw Refusal("ledger-missing", .noInput, "no ledger here: \(String(cString: strerror(code)))", at: place, hint: "make one with: countersign ledger create FILE --trust TRUST --key KEY")
+            throw Refusal(
+                "ledger-missing", .noInput, "no ledger here: \(String(cString: strerror(code)))", at: place,
+                hint: "make one with: countersign ledger create FILE --trust TRUST --key KEY")
         }
         guard status.st_mode & S_IFMT == S_IFREG else { throw Refusal("ledger-not-a-file", .noInput, "this is not a regular file", at: place) }
         guard status.st_size >= 512 else { throw Refusal("ledger-not-ours", .badData, "this file is too small to be a ledger", at: place) }
     }
 
+    /// Whether statfs(2) names a file system that several machines share: NFS, SMB, CIFS, SMB2, AFS, Ceph, 9p, NCP, Coda,
+    /// Lustre, GPFS, GFS2, OCFS2.
+    static func isRemote(_ type: UInt32) -> Bool {
+        [
+            0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x5346_414F, 0x00C3_6400, 0x0102_1997, 0x564C, 0x7375_7245, 0x0BD0_0BD0, 0x4750_4653,
+            0x0116_1970, 0x7461_636F,
+        ].contains(type)
+    }
+
     /// Locks do not hold everywhere: on a network file system two machines could both believe to be alone.
     static func checkLocal(_ path: String) throws(Refusal) {
         let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        // NFS, SMB, CIFS, SMB2, AFS, Ceph, 9p (statfs(2)).
-        let remote: Set<UInt32> = [0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x5346_414F, 0x00C3_6400, 0x0102_1997]
-        guard !remote.contains(cs_filesystem_type(folder)) else {
-            throw Refusal("ledger-remote", .configuration, "this ledger lies on a network file system, where locks cannot be trusted", at: Place(file: path), hint: "keep it on a local disk, and copy it with ledger backup")
+        guard !isRemote(cs_filesystem_type(folder)) else {
+            throw Refusal(
+                "ledger-remote", .configuration, "this ledger lies on a network file system, where locks cannot be trusted", at: Place(file: path),
+                hint: "keep it on a local disk, and copy it with ledger backup")
         }
     }
 }

@@ -39,8 +39,12 @@ struct LedgerLoad {
             }
             lastTime = entry.time
         }
-        guard let genesis, let history, let note = try reader.latestCheckpoint() else { throw damaged("this ledger has no genesis entry or no checkpoint") }
-        guard let key = history.chain.newest.root.key(history.ledgerKey)?.key else { throw damaged("the newest trust root no longer lists the ledger's key") }
+        guard let genesis, let history, let note = try reader.latestCheckpoint() else {
+            throw damaged("this ledger has no genesis entry or no checkpoint")
+        }
+        guard let key = history.chain.newest.root.key(history.ledgerKey)?.key else {
+            throw damaged("the newest trust root no longer lists the ledger's key")
+        }
         let checkpoint = try Checkpoint.verified(note, by: key, file: reader.path)
         guard checkpoint == Checkpoint(origin: history.origin, size: tiles.size, root: tiles.root(with: hasher)) else {
             throw damaged("the last checkpoint (size \(checkpoint.size)) is not that of the \(tiles.size) entries")

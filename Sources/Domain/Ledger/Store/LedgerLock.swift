@@ -5,7 +5,7 @@ import StrictFormats
 
 /// One writer at a time: flock(2) on a file beside the ledger, released by the kernel when its holder dies.
 final class LedgerLock {
-    private let descriptor: Int32
+    private var descriptor: Int32
 
     /// Waits up to ten seconds for the lock (formats.md §9: a held ledger answers within twelve).
     /// - Throws: `ledger-held` (try again), with who holds it and since when.
@@ -13,19 +13,24 @@ final class LedgerLock {
         let name = path + ".lock"
         descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
-            throw Refusal("ledger-lock", .cannotCreate, "the lock beside the ledger could not be opened: \(String(cString: strerror(errno)))", at: Place(file: name))
+            throw Refusal(
+                "ledger-lock", .cannotCreate, "the lock beside the ledger could not be opened: \(String(cString: strerror(errno)))",
+                at: Place(file: name))
         }
         var waited = 0.0
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK || errno == EINTR else {
                 let code = errno
                 close(descriptor)
-                throw Refusal("ledger-lock", .inputOutput, "the ledger could not be locked: \(String(cString: strerror(code)))", at: Place(file: name))
+                throw Refusal(
+                    "ledger-lock", .inputOutput, "the ledger could not be locked: \(String(cString: strerror(code)))", at: Place(file: name))
             }
             guard waited < patience else {
                 let holder = Self.read(descriptor)
                 close(descriptor)
-                throw Refusal("ledger-held", .tryAgain, "another process holds this ledger\(holder)", at: Place(file: path), hint: "wait until it has ended, then try again")
+                throw Refusal(
+                    "ledger-held", .tryAgain, "another process holds this ledger\(holder)", at: Place(file: path),
+                    hint: "wait until it has ended, then try again")
             }
             usleep(100_000)
             waited += 0.1
@@ -42,8 +47,13 @@ final class LedgerLock {
         return ": " + SafeText.escaped(String(decoding: buffer[0..<count].filter { $0 != 0x0A }, as: UTF8.self))
     }
 
-    deinit {
+    /// Lets the next writer in.
+    func release() {
+        guard descriptor >= 0 else { return }
         ftruncate(descriptor, 0)
         close(descriptor)
+        descriptor = -1
     }
+
+    deinit { release() }
 }

@@ -7,7 +7,7 @@ public import StrictFormats
 public final class LedgerReader {
     public let path: String
     let door: SQLiteDoor
-    private let artifactStatement: SQLiteStatement
+    private lazy var artifactStatement = Result { () throws(Refusal) in try door.prepare("SELECT bytes FROM artifacts WHERE sha256 = ?1") }
 
     /// Opens a ledger read-only.
     public convenience init(_ path: String) throws(Refusal) {
@@ -19,7 +19,6 @@ public final class LedgerReader {
         self.door = door
         self.path = path
         _ = try SchemaCheck(door)
-        artifactStatement = try door.prepare("SELECT bytes FROM artifacts WHERE sha256 = ?1")
     }
 
     /// The schema's verdict again, for those who collect findings.
@@ -27,10 +26,16 @@ public final class LedgerReader {
 
     public func count() throws(Refusal) -> Int { try door.integer("SELECT count(*) FROM entries") ?? 0 }
 
-    /// Every entry's bytes, in the order of `seq`.
+    /// Every row of `entries`, in the order of `seq`, those that have no business there too.
+    public func forEachEntry(_ body: (_ seq: Int, _ bytes: [UInt8]) throws(Refusal) -> Void) throws(Refusal) {
+        let statement = try door.prepare("SELECT seq, bytes FROM entries ORDER BY seq")
+        while try statement.step() { try body(statement.integer(0), statement.blob(1)) }
+    }
+
+    /// The bytes of some entries, in the order of `seq`.
     /// - Parameter end: the first `seq` that is not read any more.
     public func forEachEntry(
-        from start: Int = 0, upTo end: Int = Int.max, _ body: (_ seq: Int, _ bytes: [UInt8]) throws(Refusal) -> Void
+        from start: Int = 0, upTo end: Int, _ body: (_ seq: Int, _ bytes: [UInt8]) throws(Refusal) -> Void
     ) throws(Refusal) {
         let statement = try door.prepare("SELECT seq, bytes FROM entries WHERE seq >= ?1 AND seq < ?2 ORDER BY seq")
         try statement.bind(.integer(start), .integer(end))
@@ -44,9 +49,10 @@ public final class LedgerReader {
     }
 
     public func artifact(_ digest: Digest) throws(Refusal) -> [UInt8]? {
-        try artifactStatement.bind(.blob(digest.bytes))
-        let bytes = try artifactStatement.step() ? artifactStatement.blob(0) : nil
-        artifactStatement.reset()
+        let statement = try artifactStatement.get()
+        try statement.bind(.blob(digest.bytes))
+        let bytes = try statement.step() ? statement.blob(0) : nil
+        statement.reset()
         return bytes
     }
 

@@ -16,10 +16,15 @@ extension LedgerStore {
         try FileWriter.checkAbsent(path, replace: false)
         try LedgerFile.checkLocal(path)
         guard let trusted = root.root.key(key.publicKey.id), root.root.holds(trusted.id, .ledger) else {
-            throw Refusal("ledger-key", .notPermitted, "trust root version \(root.root.version) does not list the key \(key.publicKey.id) for the ledger", hint: "give the private key whose public half stands under roles: ledger")
+            throw Refusal(
+                "ledger-key", .notPermitted, "trust root version \(root.root.version) does not list the key \(key.publicKey.id) for the ledger",
+                hint: "give the private key whose public half stands under roles: ledger")
         }
         guard root.root.isInForce(at: now) else {
-            throw Refusal("trust-expired", .notPermitted, "trust root version \(root.root.version) is in force from \(root.root.created) to \(root.root.expires); this machine's clock says \(now)", at: Place(file: root.envelope.file))
+            throw Refusal(
+                "trust-expired", .notPermitted,
+                "trust root version \(root.root.version) is in force from \(root.root.created) to \(root.root.expires); this machine's clock says \(now)",
+                at: Place(file: root.envelope.file))
         }
         let origin = origin ?? root.root.origin + "/ledger"
         guard Names.isOrigin(origin) else {
@@ -28,14 +33,16 @@ extension LedgerStore {
         let entry = Entry(
             seq: 0, time: now, actor: Actor(keyID: key.publicKey.id, owner: trusted.owner, tool: tool), bundle: nil,
             data: .genesis(
-                EntryData.Genesis(nonce: nonce, origin: origin, envelope: root.envelope.envelopeDigest, trust: root.reference, ledgerKey: key.publicKey.id)))
+                EntryData.Genesis(
+                    nonce: nonce, origin: origin, envelope: root.envelope.envelopeDigest, trust: root.reference, ledgerKey: key.publicKey.id)))
         // Built under another name and then moved: a crash leaves no half-made ledger under the real one.
         let temporary = path + ".creating"
         unlink(temporary)
         do throws(Refusal) {
             try fill(temporary, entry: entry, root: root, key: key)
             guard link(temporary, path) == 0 else {
-                throw Refusal("output-failed", .cannotCreate, "the ledger could not be created: \(String(cString: strerror(errno)))", at: Place(file: path))
+                throw Refusal(
+                    "output-failed", .cannotCreate, "the ledger could not be created: \(String(cString: strerror(errno)))", at: Place(file: path))
             }
         } catch {
             unlink(temporary)

@@ -18,6 +18,7 @@ public final class LedgerStore {
     private var tiles: TileRows
     private var lastTime: Instant
     private let hasher = Hasher()
+    private var isClosed = false
     private let insertEntry: SQLiteStatement
     private let insertArtifact: SQLiteStatement
     private let insertTile: SQLiteStatement
@@ -42,11 +43,14 @@ public final class LedgerStore {
         reader = try LedgerReader(door, path)
         let schema = try reader.schema()
         if let error = schema.errors.first {
-            throw Refusal("ledger-schema", .badData, error, at: Place(file: path), hint: "run audit verify on it; it is not written to until this is explained")
+            throw Refusal(
+                "ledger-schema", .badData, error, at: Place(file: path), hint: "run audit verify on it; it is not written to until this is explained")
         }
         let loaded = try LedgerLoad(reader)
         guard loaded.ledgerKey.id == key.publicKey.id else {
-            throw Refusal("ledger-key", .notPermitted, "this ledger is written with the key \(loaded.ledgerKey.id), not with \(key.publicKey.id)", at: Place(file: path))
+            throw Refusal(
+                "ledger-key", .notPermitted, "this ledger is written with the key \(loaded.ledgerKey.id), not with \(key.publicKey.id)",
+                at: Place(file: path))
         }
         genesis = loaded.genesis
         origin = loaded.origin
@@ -56,14 +60,17 @@ public final class LedgerStore {
         history = loaded.history
         insertEntry = try door.prepare("INSERT INTO entries (seq, bytes) VALUES (?1, ?2)")
         insertArtifact = try door.prepare("INSERT OR IGNORE INTO artifacts (sha256, bytes) VALUES (?1, ?2)")
-        insertTile = try door.prepare("INSERT INTO tiles (level, idx, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (level, idx) DO UPDATE SET bytes = excluded.bytes")
+        insertTile = try door.prepare(
+            "INSERT INTO tiles (level, idx, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (level, idx) DO UPDATE SET bytes = excluded.bytes")
         insertCheckpoint = try door.prepare("INSERT INTO checkpoints (size, note) VALUES (?1, ?2)")
     }
 
     /// WAL with a full sync at each commit, read back: a setting that did not take would lose intents.
     static func makeDurable(_ door: SQLiteDoor) throws(Refusal) {
         guard try door.text("PRAGMA journal_mode = WAL") == "wal" else {
-            throw Refusal("ledger-journal", .inputOutput, "the ledger cannot be put into WAL mode", at: Place(file: door.path), hint: "its folder must be writable and on a local disk")
+            throw Refusal(
+                "ledger-journal", .inputOutput, "the ledger cannot be put into WAL mode", at: Place(file: door.path),
+                hint: "its folder must be writable and on a local disk")
         }
         try door.execute("PRAGMA synchronous = FULL")
         guard try door.integer("PRAGMA synchronous") == 2 else {
@@ -76,6 +83,7 @@ public final class LedgerStore {
     @discardableResult
     public func append(_ drafts: [Draft], now: Instant) throws(Refusal) -> [Entry] {
         precondition(!drafts.isEmpty, "an append has at least one entry")
+        guard !isClosed else { throw Refusal("ledger-closed", .internalError, "this ledger was closed", at: Place(file: path)) }
         var next = tiles
         var time = lastTime
         var written: [Entry] = []
@@ -84,7 +92,8 @@ public final class LedgerStore {
                 let behind = time - now
                 time = max(time, now)
                 let entry = Entry(
-                    seq: next.size, time: time, actor: Actor(keyID: key.publicKey.id, owner: owner, tool: tool), bundle: draft.bundle, data: draft.data,
+                    seq: next.size, time: time, actor: Actor(keyID: key.publicKey.id, owner: owner, tool: tool), bundle: draft.bundle,
+                    data: draft.data,
                     clockBehind: behind > 60 ? behind : nil)
                 let bytes = entry.bytes
                 for artifact in draft.artifacts { try insertArtifact.run(.blob(hasher.digest(artifact).bytes), .blob(artifact)) }
@@ -109,16 +118,26 @@ public final class LedgerStore {
         try chain.append(envelope)
         let newest = chain.newest
         guard let ledgerKey = newest.root.key(key.publicKey.id), newest.root.holds(ledgerKey.id, .ledger) else {
-            throw Refusal("ledger-key-retired", .notPermitted, "version \(newest.root.version) no longer lists this ledger's key", at: Place(file: envelope.file), hint: "this release does not change the key of a ledger; keep it in the ledger role, or begin a new ledger")
+            throw Refusal(
+                "ledger-key-retired", .notPermitted, "version \(newest.root.version) no longer lists this ledger's key",
+                at: Place(file: envelope.file),
+                hint: "this release does not change the key of a ledger; keep it in the ledger role, or begin a new ledger")
         }
         try append([Draft(.trustUpdated(envelope: envelope.envelopeDigest, trust: newest.reference), artifacts: [envelope.bytes])], now: now)
         owner = ledgerKey.owner
         history.replaceChain(chain)
     }
 
-    /// Leaves a single self-contained file.
+    /// Leaves a single self-contained file and lets the next writer in. Where somebody is reading it at this moment, the -wal
+    /// stays beside it, complete.
     public func close() throws(Refusal) {
-        try door.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        try door.execute("PRAGMA journal_mode = DELETE")
+        isClosed = true
+        defer { lock.release() }
+        do throws(Refusal) {
+            try door.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            try door.execute("PRAGMA journal_mode = DELETE")
+        } catch  where error.code == "ledger-busy" {
+            return
+        }
     }
 }

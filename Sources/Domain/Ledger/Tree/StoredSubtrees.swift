@@ -13,7 +13,9 @@ extension LedgerReader {
             frontier.append(MerkleHash.leaf(bytes, with: hasher), with: hasher)
         }
         guard frontier.size == 1 << level else {
-            throw Refusal("entry-missing", .badData, "entries \(start) to \(start + (1 << level) - 1) are not all here", at: Place(file: path), hint: "run audit verify")
+            throw Refusal(
+                "entry-missing", .badData, "entries \(start) to \(start + (1 << level) - 1) are not all here", at: Place(file: path),
+                hint: "run audit verify")
         }
         return frontier.root(with: hasher)
     }

@@ -75,7 +75,9 @@ public struct ApprovalStatement: Sendable, Hashable {
             let digest = try members.required("digest") { value throws(Refusal) in
                 try value.object { members throws(Refusal) in
                     let hex = try members.required("sha256")
-                    guard let digest = Digest(hex: try hex.text()) else { throw hex.invalid("this is no SHA-256 in 64 lower-case hexadecimal digits") }
+                    guard let digest = Digest(hex: try hex.text()) else {
+                        throw hex.invalid("this is no SHA-256 in 64 lower-case hexadecimal digits")
+                    }
                     return digest
                 }
             }
@@ -87,7 +89,8 @@ public struct ApprovalStatement: Sendable, Hashable {
         try value.object { members throws(Refusal) in
             let reason = try members.required("reason")
             let statement = ApprovalStatement(
-                bundleID: subject.0, bundle: subject.1, decision: try members.required("decision") { value throws(Refusal) in try value.oneOf(Decision.self) },
+                bundleID: subject.0, bundle: subject.1,
+                decision: try members.required("decision") { value throws(Refusal) in try value.oneOf(Decision.self) },
                 approver: try members.required("approver", Names.owner), reason: try reason.text(),
                 review: try members.required("review", ReviewReference.init(json:)),
                 trust: try members.required("trust", TrustReference.init(json:)), created: try members.required("created", Names.instant),

@@ -7,11 +7,10 @@ public enum Names {
     /// A person or a team's account: `[a-z0-9][a-z0-9._@-]{0,63}`.
     public static func owner(_ value: JSONValue) throws(Refusal) -> String {
         let text = try value.text()
-        let bytes = Array(text.utf8)
-        let isWord = { (byte: UInt8) in isLowerOrDigit(byte) }
-        guard (1...64).contains(bytes.count), isWord(bytes[0]), bytes.allSatisfy({ isWord($0) || "._@-".utf8.contains($0) }) else {
+        guard (1...64).contains(text.utf8.count), text.utf8.first.map(isLowerOrDigit) ?? false, text.utf8.allSatisfy(isInOwner) else {
             throw value.invalid(
-                "\"\(SafeText.escaped(text))\" is no owner", hint: "owners are 1 to 64 of a–z, 0–9, '.', '_', '@', '-', and begin with a letter or digit")
+                "\"\(SafeText.escaped(text))\" is no owner",
+                hint: "owners are 1 to 64 of a–z, 0–9, '.', '_', '@', '-', and begin with a letter or digit")
         }
         return text
     }
@@ -20,7 +19,8 @@ public enum Names {
     public static func origin(_ value: JSONValue) throws(Refusal) -> String {
         let text = try value.text()
         guard isOrigin(text) else {
-            throw value.invalid("\"\(SafeText.escaped(text))\" is no origin", hint: "an origin is a URL without its scheme, such as example.com/org-cloudtrail")
+            throw value.invalid(
+                "\"\(SafeText.escaped(text))\" is no origin", hint: "an origin is a URL without its scheme, such as example.com/org-cloudtrail")
         }
         return text
     }
@@ -32,7 +32,9 @@ public enum Names {
     /// Twelve digits.
     public static func account(_ value: JSONValue) throws(Refusal) -> String {
         let text = try value.text()
-        guard isAccount(text) else { throw value.invalid("\"\(SafeText.escaped(text))\" is no account", hint: "an AWS account is 12 digits, in quotes") }
+        guard isAccount(text) else {
+            throw value.invalid("\"\(SafeText.escaped(text))\" is no account", hint: "an AWS account is 12 digits, in quotes")
+        }
         return text
     }
 
@@ -47,7 +49,8 @@ public enum Names {
         let isRegion =
             text.utf8.count <= 32 && parts.count >= 3
             && parts.dropLast().allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) } }
-            && (parts.last.map { (1...2).contains($0.utf8.count) && $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } } ?? false)
+            && (parts.last.map { (1...2).contains($0.utf8.count) && $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } }
+                ?? false)
         guard isRegion else { throw value.invalid("\"\(SafeText.escaped(text))\" is no AWS Region", hint: "for example us-east-1") }
         return text
     }
@@ -101,6 +104,13 @@ public enum Names {
 
     static func isLowerHex(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+    }
+
+    private static func isInOwner(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "@"), UInt8(ascii: "-"): true
+        default: isLowerOrDigit(byte)
+        }
     }
 
     static func isLowerOrDigit(_ byte: UInt8) -> Bool {

@@ -62,7 +62,9 @@ public struct TrustChain: Sendable {
             throw Refusal(
                 "trust-contradicts-pin", .notPermitted,
                 "no chain of signatures leads from the pinned version \(pin.version) (\(pin.digest)) of \(origin) to this trust root", at: place,
-                hint: "give every version from \(pin.version) on with --trust; if the pin itself is wrong, find out why before you change it with trust pin")
+                hint:
+                    "give every version from \(pin.version) on with --trust; if the pin itself is wrong, find out why before you change it with trust pin"
+            )
         }
     }
 }

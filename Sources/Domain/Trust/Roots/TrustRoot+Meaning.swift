@@ -10,7 +10,9 @@ extension TrustRoot {
             value[member]?.invalid(message, code: code, hint: hint) ?? value.invalid(message, code: code, hint: hint)
         }
         guard (version == 1) == (previous == nil) else {
-            throw refused("trust-previous", version == 1 ? "version 1 has no previous version" : "version \(version) must name the digest of version \(version - 1)", "previous")
+            throw refused(
+                "trust-previous",
+                version == 1 ? "version 1 has no previous version" : "version \(version) must name the digest of version \(version - 1)", "previous")
         }
         guard created < expires else { throw refused("trust-window", "it expires before it is created", "expires") }
         try checkKeysAreDistinct(refused)

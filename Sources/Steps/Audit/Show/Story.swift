@@ -24,24 +24,35 @@ public struct Story {
         var order: [Digest] = []
         try reader.forEachEntry { seq, bytes throws(Refusal) in
             let entry: Entry
-            do throws(Refusal) { entry = try Entry(bytes) } catch { throw Refusal("entry-malformed", .badData, "entry \(seq) cannot be read: \(error.message)", at: Place(file: reader.path), hint: "run audit verify") }
-            if case .bundleReceived(_, let envelope) = entry.data, let digest = entry.bundle, let bytes = try reader.artifact(envelope) {
-                bundles[digest] = try Envelope(bytes, expecting: .bundle).decodePayload(BundlePayload.init(json:))
-                order.append(digest)
+            do throws(Refusal) { entry = try Entry(bytes) } catch {
+                throw Refusal(
+                    "entry-malformed", .badData, "entry \(seq) cannot be read: \(error.message)", at: Place(file: reader.path),
+                    hint: "run audit verify")
+            }
+            if case .bundleReceived(_, let envelope) = entry.data, let digest = entry.bundle, bundles[digest] == nil {
+                bundles[digest] = try Self.payload(envelope, reader)
+                if bundles[digest] != nil { order.append(digest) }
             }
             lines.append(Line(entry: entry, words: StoryWords.words(entry, bundle: entry.bundle.flatMap { bundles[$0] })))
         }
         let wanted = order.filter { only == nil || $0.text == only || bundles[$0]?.id == only }
-        if let only, wanted.isEmpty { throw Refusal("bundle-unknown", .answerIsNo, "this ledger holds no bundle \(SafeText.escaped(only))", at: Place(file: reader.path)) }
+        if let only, wanted.isEmpty {
+            throw Refusal("bundle-unknown", .answerIsNo, "this ledger holds no bundle \(SafeText.escaped(only))", at: Place(file: reader.path))
+        }
         var blocks: [[String]] = []
-        if only == nil { blocks.append(Self.block("The ledger", lines.filter { $0.entry.bundle == nil }) ) }
+        if only == nil { blocks.append(Self.block("The ledger", lines.filter { $0.entry.bundle == nil })) }
         for digest in wanted {
             guard let payload = bundles[digest] else { continue }
-            let title = ["\(SafeText.escaped(payload.title)) (\(payload.change.kind.rawValue), \(SafeText.escaped(payload.ticket)))", "  bundle \(payload.id)", "  \(digest)"]
+            let title = [
+                "\(SafeText.escaped(payload.title)) (\(payload.change.kind.rawValue), \(SafeText.escaped(payload.ticket)))", "  bundle \(payload.id)",
+                "  \(digest)",
+            ]
             blocks.append(title + Self.block(nil, lines.filter { $0.entry.bundle == digest }))
         }
         let orphans = lines.filter { line in line.entry.bundle.map { bundles[$0] == nil } ?? false }
-        if only == nil, !orphans.isEmpty { blocks.append(Self.block("Bundles that were refused before they were received", orphans)) }
+        if only == nil, !orphans.isEmpty {
+            blocks.append(Self.block("Bundles that were refused before they were received, or that cannot be read", orphans))
+        }
         text = blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
         json = .object([
             (
@@ -55,6 +66,16 @@ public struct Story {
                     })
             )
         ])
+    }
+
+    /// The bundle of an envelope; nil where it cannot be read, which is for `verify` to explain.
+    private static func payload(_ envelope: Digest, _ reader: LedgerReader) throws(Refusal) -> BundlePayload? {
+        guard let bytes = try reader.artifact(envelope) else { return nil }
+        do throws(Refusal) {
+            return try Envelope(bytes, expecting: .bundle).decodePayload(BundlePayload.init(json:))
+        } catch {
+            return nil
+        }
     }
 
     private static func block(_ title: String?, _ lines: [Line]) -> [String] {

@@ -41,13 +41,19 @@ enum StoryWords {
             return ["FAILED: \(shown(failure.code)): \(shown(failure.message))" + (failure.requestID.map { ", request id \(shown($0))" } ?? "")]
         case .requestUnknown(_, let cause): return ["OUTCOME UNKNOWN: \(shown(cause))"]
         case .requestResolved(let resolution): return ["settled by reading: \(resolution.outcome.rawValue) (\(shown(resolution.evidence)))"]
-        case .executionCompleted(let end): return ["COMPLETED: \(end.done.joined(separator: ", "))" + (end.key.map { "; key \(shown($0.arn))" } ?? "")]
-        case .executionFailed(let end): return ["ENDED, FAILED: \(shown(end.message ?? end.code ?? "")); done: \(end.done.isEmpty ? "nothing" : end.done.joined(separator: ", "))"]
+        case .executionCompleted(let end): return ["COMPLETED: \(done(end))" + (end.key.map { "; key \(shown($0.arn))" } ?? "")]
+        case .executionFailed(let end): return ["ENDED, FAILED: \(shown(end.message ?? end.code ?? "")); done: \(done(end))"]
         case .executionAbandoned(let end):
-            return ["ENDED, ABANDONED: \(shown(end.message ?? end.code ?? "")); done: \(end.done.isEmpty ? "nothing" : end.done.joined(separator: ", "))"]
+            return ["ENDED, ABANDONED: \(shown(end.message ?? end.code ?? "")); done: \(done(end))"]
         case .reconciled(let reconciliation):
-            return ["reconciled with CloudTrail from \(reconciliation.from) to \(reconciliation.to): \(reconciliation.explained) explained, \(reconciliation.unexplained) unexplained, \(reconciliation.missing) missing"]
+            return [
+                "reconciled with CloudTrail from \(reconciliation.from) to \(reconciliation.to): \(reconciliation.explained) explained, \(reconciliation.unexplained) unexplained, \(reconciliation.missing) missing"
+            ]
         }
+    }
+
+    private static func done(_ end: EntryData.End) -> String {
+        end.done.isEmpty ? "nothing" : shown(end.done.joined(separator: ", "))
     }
 
     private static func result(_ check: EntryData.Check) -> String {

@@ -16,7 +16,9 @@ extension LedgerAudit {
         var record = BundleRecord(envelope: envelope, verified: nil)
         do throws(Refusal) {
             let verified = try VerifiedBundle.verify(UnverifiedBundle(try artifactEnvelope(envelope, .bundle)), in: chain)
-            if verified.digest != digest { error("bundle-digest", entry.seq, "entry \(entry.seq) is about \(digest) but holds the bundle \(verified.digest)") }
+            if verified.digest != digest {
+                error("bundle-digest", entry.seq, "entry \(entry.seq) is about \(digest) but holds the bundle \(verified.digest)")
+            }
             if verified.payload.id != id { error("bundle-id", entry.seq, "entry \(entry.seq) gives the bundle another id than it has") }
             record.verified = verified
             try checkPast(entry, verified.payload.ledger)
@@ -37,11 +39,16 @@ extension LedgerAudit {
         } else {
             var frontier = MerkleFrontier()
             let hasher = Hasher()
-            try reader.forEachEntry(upTo: state.size) { _, bytes throws(Refusal) in frontier.append(MerkleHash.leaf(bytes, with: hasher), with: hasher) }
+            try reader.forEachEntry(upTo: state.size) { _, bytes throws(Refusal) in
+                frontier.append(MerkleHash.leaf(bytes, with: hasher), with: hasher)
+            }
             root = frontier.root(with: hasher)
         }
         if root != state.root {
-            error("bundle-ledger", entry.seq, "the bundle of entry \(entry.seq) pins another state of the first \(state.size) entries: the ledger's past is not what the preparer saw")
+            error(
+                "bundle-ledger", entry.seq,
+                "the bundle of entry \(entry.seq) pins another state of the first \(state.size) entries: the ledger's past is not what the preparer saw"
+            )
         }
     }
 
@@ -57,11 +64,11 @@ extension LedgerAudit {
         } else if received.decision == .reject, lives[digest]?.isUsedUp == true {
             warning("late-reject", entry.seq, "\(received.approver) rejected the bundle after something of it was sent")
         }
-        var verified: VerifiedApproval?
         if let bundle = record.verified {
             do throws(Refusal) {
                 let envelope = try artifactEnvelope(received.envelope, .approval)
-                let approval = try VerifiedApproval.verify(envelope, for: try again(bundle))
+                let newest = try again(digest, bundle)
+                let approval = try VerifiedApproval.verify(envelope, for: newest)
                 let statement = approval.statement
                 if approval.digest != received.payload || approval.keyID != received.keyID || statement.decision != received.decision
                     || !statement.approver.hasSameBytes(as: received.approver)
@@ -69,12 +76,12 @@ extension LedgerAudit {
                     error("approval-differs", entry.seq, "entry \(entry.seq) says something else than the approval that it holds")
                 }
                 checkReview(entry, statement, bundle)
-                verified = approval
+                bundles[digest]?.approvals.append(
+                    KnownApproval(seq: entry.seq, received: received, envelope: envelope, current: approval, under: newest.newest.reference))
             } catch {
                 self.error("approval-invalid", entry.seq, "the approval of entry \(entry.seq) does not hold: \(error.message)")
             }
         }
-        bundles[digest]?.approvals.append((entry.seq, verified, received))
     }
 
     private func checkReview(_ entry: Entry, _ statement: ApprovalStatement, _ bundle: VerifiedBundle) {
@@ -88,9 +95,26 @@ extension LedgerAudit {
         }
     }
 
-    /// The bundle verified again under the newest root.
-    func again(_ bundle: VerifiedBundle) throws(Refusal) -> VerifiedBundle {
+    /// The bundle verified again under the newest root, once for each root.
+    func again(_ digest: Digest, _ bundle: VerifiedBundle) throws(Refusal) -> VerifiedBundle {
         guard let chain, chain.newest.reference != bundle.newest.reference else { return bundle }
-        return try VerifiedBundle.verify(UnverifiedBundle(bundle.envelope), in: chain)
+        let verified = try VerifiedBundle.verify(UnverifiedBundle(bundle.envelope), in: chain)
+        bundles[digest]?.verified = verified
+        return verified
+    }
+
+    /// The approvals and rejects of a bundle that hold under its newest root, each verified once for each root.
+    func standing(_ digest: Digest, of bundle: VerifiedBundle) -> [(seq: Int, approval: VerifiedApproval)] {
+        guard var approvals = bundles[digest]?.approvals else { return [] }
+        for index in approvals.indices where approvals[index].under != bundle.newest.reference {
+            approvals[index].under = bundle.newest.reference
+            do throws(Refusal) {
+                approvals[index].current = try VerifiedApproval.verify(approvals[index].envelope, for: bundle)
+            } catch {
+                approvals[index].current = nil
+            }
+        }
+        bundles[digest]?.approvals = approvals
+        return approvals.compactMap { known in known.current.map { (known.seq, $0) } }
     }
 }

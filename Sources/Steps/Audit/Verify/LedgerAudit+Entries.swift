@@ -8,29 +8,43 @@ import Trust
 
 extension LedgerAudit {
     /// One entry: its form, its writer, its place in time, and then what it says.
-    func take(_ seq: Int, _ bytes: [UInt8], _ leaf: Digest) throws(Refusal) {
+    func take(_ item: EntryPipeline.Item) throws(Refusal) {
+        let seq = item.seq
         let entry: Entry
         do throws(Refusal) {
-            entry = try Entry(bytes)
+            entry = try item.entry.get()
         } catch {
             let place = error.place.pointer.map { $0.isEmpty ? "" : " at \($0)" } ?? ""
             self.error("entry-malformed", seq, "entry \(seq) cannot be read\(place): \(error.message)")
             return
         }
         if entry.seq != seq { error("entry-number", seq, "entry \(seq) calls itself \(entry.seq)") }
-        if let lastTime, entry.time < lastTime { error("time-backwards", seq, "entry \(seq) is dated \(entry.time), before the entry that it follows (\(lastTime))") }
+        if let lastTime, entry.time < lastTime {
+            error("time-backwards", seq, "entry \(seq) is dated \(entry.time), before the entry that it follows (\(lastTime))")
+        }
         lastTime = entry.time
         if let behind = entry.clockBehind { warning("clock-behind", seq, "the ledger's clock stood \(behind) seconds behind the entry before") }
         for artifact in entry.data.artifacts where named[artifact] == nil { named[artifact] = seq }
-        if case .genesis = entry.data { genesis = leaf }
+        if seq == 0, case .genesis = entry.data { genesis = item.leaf }
         guard begin(entry) else { return }
-        if seq > 0 { checkActor(entry) }
         try meaning(entry)
+        // The writer of the first entry is the one that it names itself.
+        if seq > 0 { checkActor(entry) }
         if let bundle = entry.bundle {
-            lives[bundle, default: BundleLife()].apply(entry)
+            let isOpen = Self.extend(&lives[bundle, default: BundleLife()], by: entry)
             // What never left does not use a bundle up (formats.md §9): the execution is then no longer open, without an end.
-            if lives[bundle]?.isOpen == true { openExecution = bundle } else if openExecution == bundle { openExecution = nil }
+            if isOpen {
+                openExecution = bundle
+            } else if openExecution == bundle {
+                openExecution = nil
+            }
         }
+    }
+
+    /// In place: a life is not copied for each of its entries.
+    private static func extend(_ life: inout BundleLife, by entry: Entry) -> Bool {
+        life.apply(entry)
+        return life.isOpen
     }
 
     /// Genesis first and only first; without it nothing else can be judged.
@@ -46,9 +60,12 @@ extension LedgerAudit {
         do throws(Refusal) {
             let history = try LedgerHistory(genesis: entry) { digest throws(Refusal) in try reader.artifact(digest) }
             chain = history.chain
-            ledgerKey = data.ledgerKey
             origin = data.origin
-            checkActor(entry)
+            if entry.actor.keyID == data.ledgerKey {
+                checkActor(entry)
+            } else {
+                error("actor", 0, "the genesis entry is written by \(entry.actor.keyID), and names the key \(data.ledgerKey)")
+            }
             return true
         } catch {
             self.error("genesis-trust", 0, "the genesis entry's trust root does not hold: \(error.message)")
@@ -56,17 +73,23 @@ extension LedgerAudit {
         }
     }
 
-    /// The writer is the ledger key of the root in force, under the owner that the root gives it.
+    /// The writer is a ledger key of the root in force, under the owner that the root gives it; in the transaction that
+    /// brings a root, that of the one before may write too.
     private func checkActor(_ entry: Entry) {
-        guard let chain, entry.actor.keyID == ledgerKey else {
-            error("actor", entry.seq, "entry \(entry.seq) names \(entry.actor.keyID) as its writer, which is not this ledger's key")
+        // The same writer as before, under the same roots: nothing new to find.
+        if let knownActor, knownActor.keyID == entry.actor.keyID, knownActor.owner.hasSameBytes(as: entry.actor.owner) { return }
+        let roots = writingRoots.filter { $0.holds(entry.actor.keyID, .ledger) }
+        if roots.isEmpty {
+            error(
+                "actor", entry.seq, "entry \(entry.seq) names \(entry.actor.keyID) as its writer, which is no ledger key of the trust root in force")
             return
         }
-        // The owner may change with a root; the entry that brings the new root is still written under the old one.
-        let owner = chain.newest.root.key(entry.actor.keyID)?.owner
-        if owner.map({ !$0.hasSameBytes(as: entry.actor.owner) }) ?? true {
+        if !roots.contains(where: { $0.key(entry.actor.keyID)?.owner.hasSameBytes(as: entry.actor.owner) ?? false }) {
             error("actor", entry.seq, "entry \(entry.seq) names \(entry.actor.owner) as the owner of the ledger's key; the trust root does not")
+            return
         }
+        // Within the transaction that brings a root two may write; what is remembered then would outlast it.
+        if writingRoots.count == 1 { knownActor = entry.actor }
     }
 
     private func meaning(_ entry: Entry) throws(Refusal) {
@@ -80,15 +103,18 @@ extension LedgerAudit {
         case .preconditionChecked(let check): precondition(entry, check)
         case .expectationChecked(let check): expectation(entry, check)
         case .requestIntended(let intent): try intended(entry, intent)
-        case .requestSent(let intent, let date): sent(entry, intent, date)
+        case .requestSent(let intent, let date): try sent(entry, intent, date)
         case .requestCompleted(let completion): try completed(entry, completion)
-        case .requestFailed(let failure): settled(entry, failure.intent, from: { $0 == .sent })
+        case .requestFailed(let failure): failed(entry, failure)
         case .requestUnknown(let intent, _): settled(entry, intent, from: { $0 == .sent })
         case .requestResolved(let resolution): resolved(entry, resolution)
         case .executionCompleted(let end): ended(entry, end)
         case .executionFailed(let end): ended(entry, end)
         case .executionAbandoned(let end): ended(entry, end)
-        case .reconciled: break
+        case .reconciled(let reconciliation):
+            if reconciliation.to < reconciliation.from {
+                error("reconciled-window", entry.seq, "the window of entry \(entry.seq) ends before it begins")
+            }
         }
     }
 
@@ -101,10 +127,8 @@ extension LedgerAudit {
                 error("trust-reference", entry.seq, "entry \(entry.seq) names another trust root than the envelope that it holds")
                 return
             }
-            if let ledgerKey, !next.newest.root.holds(ledgerKey, .ledger) {
-                error("trust-ledger-key", entry.seq, "trust root version \(reference.version) does not list this ledger's key any more")
-            }
             for text in next.newest.notes { note("trust-signature-ignored", entry.seq, text) }
+            if let before = chain?.newest.root { retiring = (before, entry.seq) }
             chain = next
         } catch {
             self.error("trust-update", entry.seq, "the trust root of entry \(entry.seq) does not follow from the one before: \(error.message)")

@@ -19,7 +19,9 @@ extension LedgerAudit {
             }
             if missing.removeValue(forKey: digest) == nil { error("artifact-unnamed", nil, "the artifact \(digest) is named by no entry") }
         }
-        for (digest, seq) in missing.sorted(by: { $0.value < $1.value }) { error("artifact-missing", seq, "the artifact \(digest), named by entry \(seq), is missing") }
+        for (digest, seq) in missing.sorted(by: { $0.value < $1.value }) {
+            error("artifact-missing", seq, "the artifact \(digest), named by entry \(seq), is missing")
+        }
     }
 
     /// The stored tiles are those of these entries and no other.
@@ -58,19 +60,25 @@ extension LedgerAudit {
             if let since = try sinceSize(note.bytes, note.file, size: size) { vouched = max(vouched, since) }
         }
         if vouched < size {
-            let message = "nothing outside of this file vouches for entries \(vouched) to \(size - 1): the holder of the ledger key could have cut or rewritten them"
+            let message =
+                "nothing outside of this file vouches for entries \(vouched) to \(size - 1): the holder of the ledger key could have cut or rewritten them"
             if anchors.requireWitness { error("unwitnessed-tail", nil, message) } else { warning("unwitnessed-tail", nil, message) }
         }
         return (vouched, isAnchored)
     }
 
     private func sinceSize(_ bytes: [UInt8], _ file: String, size: Int) throws(Refusal) -> Int? {
-        guard let ledgerKey, let key = chain?.key(ledgerKey) else { return nil }
-        let checkpoint: Checkpoint
-        do throws(Refusal) {
-            checkpoint = try Checkpoint.verified(bytes, by: key, file: file)
-        } catch where error.category == .notPermitted {
-            self.error("since-signature", nil, "\(SafeText.escaped(file)): \(error.message)")
+        let note = try SignedNote(bytes, file: file)
+        let checkpoint = try Checkpoint(text: note.text, file: file)
+        guard let chain else { return nil }
+        // Any ledger key that the chain ever had: the note may be older than the newest root.
+        let keys = chain.links.flatMap { link in link.root.role(.ledger).keys.compactMap { link.root.key($0)?.key } }
+        guard keys.contains(where: { NoteVerifier(name: checkpoint.origin, key: $0).isSigned(note) }) else {
+            error("since-signature", nil, "\(SafeText.escaped(file)) is not signed by a key of this ledger")
+            return nil
+        }
+        guard checkpoint.size > 0 else {
+            error("since-empty", nil, "\(SafeText.escaped(file)) is of an empty ledger and vouches for nothing")
             return nil
         }
         guard let origin, checkpoint.origin.hasSameBytes(as: origin) else {
@@ -78,7 +86,9 @@ extension LedgerAudit {
             return nil
         }
         guard checkpoint.size <= size else {
-            error("since-cut", size, "\(SafeText.escaped(file)) has seen \(checkpoint.size) entries of this ledger; \(size) are here: the tail was cut off")
+            error(
+                "since-cut", size,
+                "\(SafeText.escaped(file)) has seen \(checkpoint.size) entries of this ledger; \(size) are here: the tail was cut off")
             return nil
         }
         let frontier: Digest
@@ -87,11 +97,16 @@ extension LedgerAudit {
         } else {
             var tree = MerkleFrontier()
             let hasher = Hasher()
-            try reader.forEachEntry(upTo: checkpoint.size) { _, bytes throws(Refusal) in tree.append(MerkleHash.leaf(bytes, with: hasher), with: hasher) }
+            try reader.forEachEntry(upTo: checkpoint.size) { _, bytes throws(Refusal) in
+                tree.append(MerkleHash.leaf(bytes, with: hasher), with: hasher)
+            }
             frontier = tree.root(with: hasher)
         }
         guard frontier == checkpoint.root else {
-            error("since-differs", nil, "\(SafeText.escaped(file)) signed another state of the first \(checkpoint.size) entries: something before it was changed, and both states are signed by the ledger's key")
+            error(
+                "since-differs", nil,
+                "\(SafeText.escaped(file)) signed another state of the first \(checkpoint.size) entries: something before it was changed, and both states are signed by the ledger's key"
+            )
             return nil
         }
         return checkpoint.size

@@ -11,29 +11,40 @@ extension LedgerAudit {
     func intended(_ entry: Entry, _ intent: EntryData.Intent) throws(Refusal) {
         guard let (bundle, life) = subject(entry), let digest = entry.bundle else { return }
         let payload = bundle.payload
-        if life.ending != nil { error("sent-after-end", entry.seq, "\(intent.name) was intended after the execution's end") }
-        if life.authorization == nil { error("order", entry.seq, "\(intent.name) was intended without an authorization") }
-        if let openExecution, openExecution != digest { error("two-executions", entry.seq, "another bundle's execution (\(openExecution)) was still open") }
-        if let open = life.unsettled { error("order", entry.seq, "\(intent.name) was intended while \(open.intent.name) (entry \(open.seq)) was not settled") }
-        for (name, result) in life.preconditions where result == .differs { error("precondition-ignored", entry.seq, "\(intent.name) was intended although \(name) differed") }
-        guard let index = payload.derivation.requests.firstIndex(where: { $0.name.hasSameBytes(as: intent.name) }) else {
+        let requests = payload.derivation.requests
+        guard let index = requests.firstIndex(where: { $0.name.hasSameBytes(as: intent.name) }) else {
             error("request-unplanned", entry.seq, "\"\(SafeText.escaped(intent.name))\" is no request of this bundle")
             return
         }
-        let request = payload.derivation.requests[index]
-        for earlier in payload.derivation.requests[..<index] where !life.isApplied(earlier.name) {
+        if life.ending != nil { error("sent-after-end", entry.seq, "\(intent.name) was intended after the execution's end") }
+        if life.authorization == nil { error("order", entry.seq, "\(intent.name) was intended without an authorization") }
+        checkAlone(entry, digest)
+        if let open = life.unsettled {
+            error("order", entry.seq, "\(intent.name) was intended while the request of entry \(open.seq) was not settled")
+        }
+        for (name, result) in life.preconditions.sorted(by: { $0.key < $1.key }) where result == .differs {
+            error("precondition-ignored", entry.seq, "\(intent.name) was intended although \(SafeText.escaped(name)) differed")
+        }
+        let request = requests[index]
+        for earlier in requests[..<index] where !life.isApplied(earlier.name) {
             error("order", entry.seq, "\(intent.name) was intended before \(earlier.name) had taken effect")
         }
         if life.isApplied(intent.name) { error("request-again", entry.seq, "\(intent.name) was intended again after it had taken effect") }
         let before = life.attempts(at: intent.name)
-        if intent.attempt != before.count + 1 { error("attempt", entry.seq, "this is attempt \(before.count + 1) at \(intent.name), not \(intent.attempt)") }
-        if request.makesSomethingNew, before.contains(where: \.wasUnknown) { error("create-key-again", entry.seq, "CreateKey was intended again after an unknown outcome") }
+        if intent.attempt != before.count + 1 {
+            error("attempt", entry.seq, "this is attempt \(before.count + 1) at \(intent.name), not \(intent.attempt)")
+        }
+        if request.makesSomethingNew, before.contains(where: \.wasUnknown) {
+            error("create-key-again", entry.seq, "CreateKey was intended again after an unknown outcome")
+        }
         checkBytes(entry, intent, request, payload, life)
         checkEndpoint(entry, intent, bundle)
     }
 
     private func checkBytes(_ entry: Entry, _ intent: EntryData.Intent, _ request: PlannedRequest, _ payload: BundlePayload, _ life: BundleLife) {
-        if intent.service != request.service || intent.target != request.target { error("request-target", entry.seq, "\(intent.name) was addressed to \(SafeText.escaped(intent.target))") }
+        if !intent.service.hasSameBytes(as: request.service) || !intent.target.hasSameBytes(as: request.target) {
+            error("request-target", entry.seq, "\(intent.name) was addressed to \(SafeText.escaped(intent.target))")
+        }
         if intent.pin != request.pin { error("request-pin", entry.seq, "the pin of \(intent.name) is not the approved one") }
         var bound: [Binding: String] = [:]
         for (name, value) in life.bound { if let binding = Binding(rawValue: name) { bound[binding] = value } }
@@ -42,7 +53,9 @@ extension LedgerAudit {
             if intent.sent != Pin.digest(service: request.service, target: request.target, body: body) {
                 error("request-sent-pin", entry.seq, "what \(intent.name) was to send does not follow from the approved body and the bound values")
             }
-            if intent.body != Digest(ofText: body) { error("request-body", entry.seq, "the body kept for \(intent.name) is not the approved one with its bound values") }
+            if intent.body != Digest(ofText: body) {
+                error("request-body", entry.seq, "the body kept for \(intent.name) is not the approved one with its bound values")
+            }
         } catch {
             self.error("request-body", entry.seq, "\(intent.name) could not be filled in: \(error.message)")
         }
@@ -52,56 +65,18 @@ extension LedgerAudit {
         guard let newest = chain?.newest.root else { return }
         for root in [bundle.root.root, newest]
         where !EndpointRule.isAllowed(intent.endpoint, service: intent.service, target: bundle.payload.target, limits: root.limits) {
-            error("endpoint", entry.seq, "\(intent.name) went to \(SafeText.escaped(intent.endpoint)), which trust root version \(root.version) does not allow")
+            error(
+                "endpoint", entry.seq,
+                "\(intent.name) went to \(SafeText.escaped(intent.endpoint)), which trust root version \(root.version) does not allow")
             return
         }
     }
-
-    /// Sent: right after its intent, within the window, with approvals that still count, under a root in force.
-    func sent(_ entry: Entry, _ intent: Int, _ date: Instant?) {
-        guard let (bundle, life) = subject(entry), let digest = entry.bundle else { return }
-        guard let attempt = life.attempts.first(where: { $0.seq == intent }), attempt.state == .intended else {
-            error("order", entry.seq, "entry \(entry.seq) sends what was not intended, or was sent before")
-            return
-        }
-        if life.attempts.last?.seq != intent { error("order", entry.seq, "an older intent than the last one was sent") }
-        let payload = bundle.payload
-        let isOutside = { (time: Instant, slack: Int) in time + slack < payload.notBefore || time + -slack >= payload.expires }
-        if let date, isOutside(date, 0) { error("sent-outside-window", entry.seq, "\(attempt.intent.name) was sent at \(date) by AWS's clock, outside of the bundle's window") }
-        if isOutside(entry.time, 300) { error("sent-outside-window", entry.seq, "\(attempt.intent.name) was sent at \(entry.time), outside of the bundle's window") }
-        if let newest = chain?.newest.root, newest.expires <= (date ?? entry.time) { error("sent-outside-window", entry.seq, "\(attempt.intent.name) was sent under an expired trust root") }
-        for approval in bundles[digest]?.approvals ?? [] where approval.received.decision == .reject && approval.approval != nil {
-            error("sent-after-reject", entry.seq, "\(attempt.intent.name) was sent although \(approval.received.approver) had rejected the bundle (entry \(approval.seq))")
-        }
-        checkStillApproved(entry, attempt, bundle, digest, date ?? entry.time)
-    }
-
-    private func checkStillApproved(_ entry: Entry, _ attempt: RequestAttempt, _ bundle: VerifiedBundle, _ digest: Digest, _ time: Instant) {
-        guard let record = bundles[digest], let chain, life(digest)?.authorization?.trust != chain.newest.reference else { return }
-        // A root came after the authorization: what it counted on must hold under that root too.
-        do throws(Refusal) {
-            let bundle = try again(bundle)
-            var owners: Set<String> = []
-            for known in record.approvals where record.authorized.contains(known.received.payload) {
-                guard let approval = known.approval else { continue }
-                let verified = try VerifiedApproval.verify(approval.envelope, for: bundle)
-                if verified.statement.expires > time { owners.insert(verified.statement.approver) }
-            }
-            if owners.count < chain.newest.root.role(.approver).threshold {
-                error("sent-unapproved", entry.seq, "\(attempt.intent.name) was sent with fewer approvers than trust root version \(chain.newest.root.version) asks for")
-            }
-        } catch {
-            self.error("sent-unapproved", entry.seq, "\(attempt.intent.name) was sent although its approvals no longer held: \(error.message)")
-        }
-    }
-
-    private func life(_ digest: Digest) -> BundleLife? { lives[digest] }
 
     /// An answer: to a request that was sent and had none; its bound values are those that the answer shows.
     func completed(_ entry: Entry, _ completion: EntryData.Completion) throws(Refusal) {
         settled(entry, completion.intent, from: { $0 == .sent })
         guard let (bundle, life) = subject(entry), let attempt = life.attempts.first(where: { $0.seq == completion.intent }),
-            let request = bundle.payload.derivation.requests.first(where: { $0.name == attempt.intent.name })
+            let request = bundle.payload.derivation.requests.first(where: { $0.name.hasSameBytes(as: attempt.intent.name) })
         else { return }
         checkBinds(entry, completion.binds, request, bundle.payload.target)
         guard !request.binds.isEmpty, let body = try reader.artifact(completion.response) else { return }
@@ -136,14 +111,25 @@ extension LedgerAudit {
             error("order", entry.seq, "entry \(entry.seq) is about entry \(intent), which is no intent of this bundle")
             return
         }
-        if !isRight(attempt.state) { error("order", entry.seq, "\(entry.type.rawValue) does not follow from where \(attempt.intent.name) stood") }
+        if !isRight(attempt.state) {
+            error("order", entry.seq, "\(entry.type.rawValue) does not follow from where the request of entry \(intent) stood")
+        }
         if life.ending != nil { error("order", entry.seq, "\(entry.type.rawValue) stands after the execution's end") }
+    }
+
+    /// A failure is definite: AWS said no, by a 4xx of its own, or the request never left.
+    func failed(_ entry: Entry, _ failure: EntryData.Failure) {
+        settled(entry, failure.intent, from: { $0 == .sent })
+        let isDefinite = failure.status.map { (400...499).contains($0) && failure.requestID != nil } ?? failure.code.hasSameBytes(as: "not-sent")
+        if !isDefinite {
+            warning("failed-unproven", entry.seq, "the answer that entry \(entry.seq) calls a failure does not prove that nothing happened")
+        }
     }
 
     func resolved(_ entry: Entry, _ resolution: EntryData.Resolution) {
         settled(entry, resolution.intent) { if case .unknown = $0 { true } else { false } }
         guard let (bundle, life) = subject(entry), let attempt = life.attempts.first(where: { $0.seq == resolution.intent }),
-            let request = bundle.payload.derivation.requests.first(where: { $0.name == attempt.intent.name })
+            let request = bundle.payload.derivation.requests.first(where: { $0.name.hasSameBytes(as: attempt.intent.name) })
         else { return }
         if resolution.outcome == .applied {
             checkBinds(entry, resolution.binds, request, bundle.payload.target)
@@ -157,22 +143,45 @@ extension LedgerAudit {
     func ended(_ entry: Entry, _ end: EntryData.End) {
         guard let (bundle, life) = subject(entry) else { return }
         if life.ending != nil { error("order", entry.seq, "the execution ended twice") }
-        if end.done != life.done { error("end-done", entry.seq, "the end says that \(SafeText.escaped(end.done.joined(separator: ", "))) took effect; the entries say \(life.done.joined(separator: ", "))") }
+        if !end.done.elementsEqual(life.done, by: { $0.hasSameBytes(as: $1) }) {
+            error(
+                "end-done", entry.seq,
+                "the end says that \(SafeText.escaped(end.done.joined(separator: ", "))) took effect; the entries say \(SafeText.escaped(life.done.joined(separator: ", ")))"
+            )
+        }
         let target = bundle.payload.target
-        let keyARN = life.bound[Binding.keyID.rawValue].map { "arn:\(target.partition):kms:\(target.region):\(target.account):key/\($0)" } ?? bundle.payload.change.key
-        if let key = end.key, keyARN.map({ !$0.hasSameBytes(as: key.arn) || !key.arn.hasSuffix("/" + key.id) }) ?? true {
+        let keyARN =
+            life.bound[Binding.keyID.rawValue].map { "arn:\(target.partition):kms:\(target.region):\(target.account):key/\($0)" }
+            ?? bundle.payload.change.key
+        if let key = end.key,
+            keyARN.map({
+                !$0.hasSameBytes(as: key.arn)
+                    || KMSNames.keyID(ofARN: $0, partition: target.partition, region: target.region, account: target.account).map {
+                        !$0.hasSameBytes(as: key.id)
+                    } ?? true
+            }) ?? true
+        {
             error("end-key", entry.seq, "the end names the key \(SafeText.escaped(key.arn)), which the entries do not")
         }
         if entry.type == .executionCompleted { checkCompleted(entry, bundle, life) }
         let open = life.unsettled
         if entry.type == .executionFailed, open != nil { error("order", entry.seq, "the execution failed with a request that was not settled") }
-        if entry.type == .executionAbandoned, let open, open.state == .sent { error("order", entry.seq, "the execution was abandoned with a request whose outcome was not even called unknown") }
-        if entry.type == .executionAbandoned, open != nil { warning("abandoned-unknown", entry.seq, "the execution was abandoned while the outcome of \(open?.intent.name ?? "a request") was unknown") }
+        if entry.type == .executionAbandoned, let open, open.state == .sent {
+            error("order", entry.seq, "the execution was abandoned with a request whose outcome was not even called unknown")
+        }
+        if entry.type == .executionAbandoned, open != nil {
+            warning(
+                "abandoned-unknown", entry.seq, "the execution was abandoned while the outcome of a request (entry \(open?.seq ?? 0)) was unknown")
+        }
     }
 
     private func checkCompleted(_ entry: Entry, _ bundle: VerifiedBundle, _ life: BundleLife) {
         let derived = bundle.payload.derivation
-        for request in derived.requests where !life.isApplied(request.name) { error("end-incomplete", entry.seq, "completed, although \(request.name) never took effect") }
+        if life.authorization == nil { error("order", entry.seq, "completed without an authorization") }
+        if let open = life.unsettled { error("order", entry.seq, "completed while the request of entry \(open.seq) was not settled") }
+        for request in derived.requests where !life.isApplied(request.name) {
+            error("end-incomplete", entry.seq, "completed, although \(request.name) never took effect")
+        }
         for expectation in derived.expectations {
             guard let result = life.expectations[expectation.kind] else {
                 error("end-unread", entry.seq, "completed, although \(expectation.kind) was not read back")

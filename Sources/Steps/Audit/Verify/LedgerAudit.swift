@@ -12,8 +12,9 @@ import Trust
 public final class LedgerAudit {
     let reader: LedgerReader
     var findings: [Finding] = []
-    var chain: TrustChain?
-    var ledgerKey: Digest?
+    var chain: TrustChain? { didSet { knownActor = nil } }
+    /// A writer that was found to be a ledger key's owner under the roots in force.
+    var knownActor: Actor?
     var origin: String?
     var genesis: Digest?
     var lives: [Digest: BundleLife] = [:]
@@ -24,17 +25,29 @@ public final class LedgerAudit {
     var named: [Digest: Int] = [:]
     /// Roots at sizes that somebody named.
     var roots: [Int: Digest] = [:]
-    /// The entry that wrote the newest root in the transaction still open: the old key may sign within it.
+    /// The root before the newest, and the entry that brought the newest: its ledger key may still write in that transaction.
+    var retiring: (root: TrustRoot, updatedAt: Int)?
     var lastTime: Instant?
     let hasher = Hasher()
 
     /// A bundle as the audit knows it.
     struct BundleRecord {
         let envelope: Digest
+        /// As verified last; nil where it never held.
         var verified: VerifiedBundle?
-        var approvals: [(seq: Int, approval: VerifiedApproval?, received: EntryData.ApprovalReceived)] = []
+        var approvals: [KnownApproval] = []
         /// What the last authorization counted on.
         var authorized: [Digest] = []
+    }
+
+    /// An approval or reject that held when it was received.
+    struct KnownApproval {
+        let seq: Int
+        let received: EntryData.ApprovalReceived
+        let envelope: Envelope
+        /// What it is under the root named by `under`; nil where it does not hold any more.
+        var current: VerifiedApproval?
+        var under: TrustReference
     }
 
     public init(_ reader: LedgerReader) { self.reader = reader }
@@ -44,9 +57,17 @@ public final class LedgerAudit {
     public func verify(_ anchors: AuditAnchors, progress: (Int) -> Void = { _ in }) throws(Refusal) -> AuditVerdict {
         let schema = try reader.schema()
         for message in schema.errors { error("schema", nil, message) }
-        for message in schema.notes { note("schema-missing", nil, message) }
-        for line in try reader.pageTroubles() { error("sqlite-damaged", nil, SafeText.escaped(line)) }
-        let tree = try readEntries(progress)
+        for message in schema.notes { note("schema-differs", nil, message) }
+        guard schema.isReadable else {
+            return AuditVerdict(
+                size: 0, root: MerkleHash.empty, genesis: nil, origin: nil, witnessed: 0, isAnchored: false, findings: findings, bundles: 0)
+        }
+        // SQLite checks its pages on a connection of its own, while the entries are read; what it finds stands first.
+        let place = findings.count
+        let pages = PageCheck(reader.path)
+        let read = Result { () throws(Refusal) in try readEntries(progress) }
+        findings.insert(contentsOf: try pages.troubles().map { Finding("sqlite-damaged", .error, SafeText.escaped($0)) }, at: place)
+        let tree = try read.get()
         try checkArtifacts()
         try checkTiles(tree.rows)
         try checkCosignatures()
@@ -59,7 +80,8 @@ public final class LedgerAudit {
             (left.element.severity, left.element.entry ?? -1, left.offset) < (right.element.severity, right.element.entry ?? -1, right.offset)
         }.map(\.element)
         return AuditVerdict(
-            size: tree.size, root: root, genesis: genesis, origin: origin, witnessed: witnessed, isAnchored: isAnchored, findings: sorted, bundles: bundles.count)
+            size: tree.size, root: root, genesis: genesis, origin: origin, witnessed: witnessed, isAnchored: isAnchored, findings: sorted,
+            bundles: bundles.count)
     }
 
     // MARK: entries, hashes, checkpoints
@@ -76,15 +98,19 @@ public final class LedgerAudit {
         let cursor = try reader.checkpoints()
         var checkpoint = try cursor.next()
         var expected = 0
-        try reader.forEachEntry { seq, bytes throws(Refusal) in
-            if seq != expected {
-                error("entry-missing", expected, seq == expected + 1 ? "entry \(expected) is missing" : "entries \(expected) to \(seq - 1) are missing")
-                expected = seq
+        func judge(_ item: EntryPipeline.Item) throws(Refusal) {
+            let seq = item.seq
+            guard (0..<Int.max).contains(seq) else {
+                error("entry-number", nil, "an entry has the number \(seq)")
+                return
             }
-            expected += 1
-            let leaf = MerkleHash.leaf(bytes, with: hasher)
-            for row in tiles.append(leaf, with: hasher) { rows[TilePlace(row.level, row.index)] = row }
-            try take(seq, bytes, leaf)
+            if seq != expected {
+                error(
+                    "entry-missing", expected, seq == expected + 1 ? "entry \(expected) is missing" : "entries \(expected) to \(seq - 1) are missing")
+            }
+            expected = seq + 1
+            for row in tiles.append(item.leaf, with: hasher) { rows[TilePlace(row.level, row.index)] = row }
+            try take(item)
             while let current = checkpoint, current.size <= tiles.size {
                 if current.size == tiles.size {
                     checkCheckpoint(current.size, current.note, root: tiles.root(with: hasher))
@@ -94,16 +120,27 @@ public final class LedgerAudit {
                 lastCheckpoint = current.size
                 checkpoint = try cursor.next()
             }
-            if seq & 0xFFF == 0 { progress(seq) }
+            if item.seq & 0xFFF == 0 { progress(item.seq) }
+        }
+        var pipeline = EntryPipeline()
+        try reader.forEachEntry { seq, bytes throws(Refusal) in
+            for item in pipeline.put(seq, bytes) { try judge(item) }
+        }
+        while let items = pipeline.drain() {
+            for item in items { try judge(item) }
         }
         let size = tiles.size
-        if differingCheckpoints > 1 { error("checkpoints-differ", nil, "\(differingCheckpoints - 1) later checkpoints sign other states too, as they must after such a change") }
+        if differingCheckpoints > 1 {
+            error("checkpoints-differ", nil, "\(differingCheckpoints - 1) later checkpoints sign other states too, as they must after such a change")
+        }
         if size == 0 { error("ledger-empty", nil, "this ledger has no entries") }
         while let current = checkpoint {
             error("entries-cut", size, "a checkpoint of size \(current.size) is signed, but only \(size) entries are here: the tail was cut off")
             checkpoint = try cursor.next()
         }
-        if lastCheckpoint != size { error("checkpoint-missing", size == 0 ? nil : size - 1, "no checkpoint covers the last entry; the last one covers \(lastCheckpoint)") }
+        if lastCheckpoint != size {
+            error("checkpoint-missing", size == 0 ? nil : size - 1, "no checkpoint covers the last entry; the last one covers \(lastCheckpoint)")
+        }
         return Tree(size: size, root: tiles.root(with: hasher), rows: Array(rows.values))
     }
 
@@ -128,10 +165,12 @@ public final class LedgerAudit {
                 differingCheckpoints += 1
                 guard differingCheckpoints == 1 else { return }
                 let suspects = previousCheckpoint == size - 1 ? "entry \(size - 1)" : "one of entries \(previousCheckpoint) to \(size - 1)"
-                error("checkpoint-differs", size - 1, "\(suspects) was changed, or the checkpoint of size \(size) was: it signs another state than these entries have")
+                error(
+                    "checkpoint-differs", size - 1,
+                    "\(suspects) was changed, or the checkpoint of size \(size) was: it signs another state than these entries have")
                 return
             }
-            guard let ledgerKey, let key = chain?.key(ledgerKey), let origin, signed.signatures.count == 1, NoteVerifier(name: origin, key: key).isSigned(signed)
+            guard let origin, signed.signatures.count == 1, ledgerKeys.contains(where: { NoteVerifier(name: origin, key: $0).isSigned(signed) })
             else {
                 error("checkpoint-signature", size - 1, "the checkpoint of size \(size) does not carry the ledger key's valid signature alone")
                 return
@@ -141,6 +180,15 @@ public final class LedgerAudit {
             self.error("checkpoint-malformed", size - 1, "the checkpoint of size \(size): \(error.message)")
         }
     }
+
+    /// The roots whose ledger key may write now: the newest, and within the transaction that brought it the one before.
+    var writingRoots: [TrustRoot] {
+        guard let newest = chain?.newest.root else { return [] }
+        guard let retiring, lastCheckpoint <= retiring.updatedAt else { return [newest] }
+        return [newest, retiring.root]
+    }
+
+    private var ledgerKeys: [PublicKey] { writingRoots.flatMap { root in root.role(.ledger).keys.compactMap { root.key($0)?.key } } }
 
     private var previousCheckpoint = 0
     private var differingCheckpoints = 0

@@ -112,7 +112,7 @@ struct Ceremony {
     func decide(_ decision: Decision, _ bundle: VerifiedBundle, _ name: String, expires: Instant? = nil) throws -> Envelope {
         let statement = ApprovalStatement(
             bundleID: bundle.payload.id, bundle: bundle.digest, decision: decision, approver: name, reason: decision == .reject ? "no" : "",
-            review: try Review(of: bundle).reference, trust: bundle.payload.trust, created: start, expires: expires ?? bundle.payload.expires)
+            review: try Review(of: bundle).reference, trust: bundle.payload.trust, created: min(start, bundle.payload.notBefore), expires: expires ?? bundle.payload.expires)
         let payload = JSONWriter.canonical(statement.json)
         let signature = try key(name).sign(PreAuthEncoding.message(type: PayloadType.approval.rawValue, payload: payload))
         return Envelope(type: .approval, payload: payload, signatures: [EnvelopeSignature(keyID: key(name).publicKey.id, signature: signature)])

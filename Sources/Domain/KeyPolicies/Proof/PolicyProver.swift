@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+import StrictFormats
+
+/// Compares key policies exactly, over every caller, every action of KMS and every context.
+///
+/// Statements are conjunctions of tests on one variable each. For each variable, values are found that stand for all its
+/// values as far as the statements can tell (`ValueClasses`, `ContextCandidates`, `CallerSamples`); what a statement says
+/// to such a value is asked of the evaluator's own code; a search over these values then either shows a request or has
+/// tried them all. What cannot be decided so is named in `gaps`: an incomplete answer never reads as "nothing new".
+public enum PolicyProver {
+    /// Whether any answer is higher in the new policy, or lower.
+    public static func difference(_ old: PolicyDocument, _ new: PolicyDocument, key: KeyIdentity) -> PolicyProof {
+        difference(old, new, key: key, budget: ProofBudget())
+    }
+
+    static func difference(_ old: PolicyDocument, _ new: PolicyDocument, key: KeyIdentity, budget: ProofBudget) -> PolicyProof {
+        var question = ProofQuestion(old: old, new: new, key: key, goal: .difference, budget: budget)
+        return question.answer()
+    }
+}
+
+/// One question: which requests of a scope have another answer.
+struct ProofQuestion {
+    let old: PolicyDocument?
+    let new: PolicyDocument
+    let key: KeyIdentity
+    let goal: ProofGoal
+    var budget: ProofBudget
+    var actions = KeyAction.all
+    var preset = RequestContext()
+    /// Which callers are asked about.
+    var includes: @Sendable (Caller) -> Bool = { _ in true }
+    /// Callers that must be among the samples.
+    var mentioned: [PrincipalPattern] = []
+    private var proof = PolicyProof()
+
+    init(old: PolicyDocument?, new: PolicyDocument, key: KeyIdentity, goal: ProofGoal, budget: ProofBudget = ProofBudget()) {
+        (self.old, self.new, self.key, self.goal, self.budget) = (old, new, key, goal, budget)
+    }
+
+    mutating func answer() -> PolicyProof {
+        let hints = CallerHintReader.hints(old, new, mentioned: mentioned)
+        let partitions = Self.partitions(key, hints)
+        // Only where there is one partition is a bare account id its root ARN.
+        let table = ProofTable(old: old, new: new, key: key, partition: partitions.count == 1 ? partitions[0] : "")
+        guard goal.fixed != nil || table.statements.contains(where: \.differs) else { return proof }
+        let full = CallerHintReader.hints(table, adding: hints, key: key)
+        guard let samples = CallerSamples(full, partitions: partitions).callers(&budget) else {
+            return undecided(table, "too many kinds of caller to tell apart")
+        }
+        let callers = samples.filter(includes)
+        guard let groups = CallerClass.classes(callers, table, key: key, onlyDiffering: goal.fixed == nil, &budget) else {
+            return undecided(table, "too many kinds of caller to tell apart")
+        }
+        let values = ContextValues(table)
+        var cache = ContextValues.Cache()
+        let actionClasses = ActionClass.classes(table, among: actions)
+        for group in groups {
+            for actionClass in actionClasses {
+                guard goal.fixed != nil || differs(group, actionClass, table) else { continue }
+                var search = ProofSearch(
+                    goal: goal, table: table, values: values, action: actionClass.lead, group: group, key: key, preset: preset)
+                search.run(&cache, &budget)
+                collect(search, group, actionClass, table)
+                if budget.isSpent { return undecided(table, "the comparison is too large; it was given up after a stated number of steps") }
+            }
+        }
+        return proof
+    }
+
+    /// Whether a statement that differs may apply at all.
+    private func differs(_ group: CallerClass, _ actions: ActionClass, _ table: ProofTable) -> Bool {
+        table.statements.contains { entry in
+            entry.differs && group.matches[entry.principals] != .no && entry.statement.coverage.contains(position: actions.position)
+                && !entry.conditions.contains { group.truths[$0] == false }
+        }
+    }
+
+    /// The key's partition; where it is not known, those that the policies name.
+    private static func partitions(_ key: KeyIdentity, _ hints: CallerHints) -> [String] {
+        if let arn = key.arn.flatMap({ ARN($0) }) { return [arn.partition] }
+        let named = hints.partitions.filter { !$0.hasWildcard && !$0.isEmpty }.sorted()
+        return named.isEmpty ? ["aws"] : named
+    }
+
+    private mutating func undecided(_ table: ProofTable, _ reason: String) -> PolicyProof {
+        let statements = table.statements.filter { $0.differs || goal.fixed != nil }
+        for statement in statements { add(ProofGap(statement: statement.name, reason: reason)) }
+        if statements.isEmpty { add(ProofGap(statement: "the policy", reason: reason)) }
+        return proof
+    }
+
+    private mutating func add(_ gap: ProofGap) { if !proof.gaps.contains(gap) { proof.gaps.append(gap) } }
+
+    private mutating func collect(_ search: ProofSearch, _ group: CallerClass, _ actions: ActionClass, _ table: ProofTable) {
+        for (change, found) in search.found.sorted(by: { ($0.key.before, $0.key.after) < ($1.key.before, $1.key.after) }) {
+            guard let witness = witness(found, group, actions) else {
+                add(
+                    ProofGap(
+                        statement: "the policy",
+                        reason: "an internal error: the evaluator does not confirm \(group.lead.principal.text), kms:\(actions.lead.name)"))
+                continue
+            }
+            if change.after > change.before { proof.newlyAllowed.append(witness) } else { proof.noLongerAllowed.append(witness) }
+        }
+        for (change, found) in search.openFound where search.found[change] == nil {
+            for id in found.open {
+                for statement in table.statements where statement.conditions.contains(id) {
+                    add(ProofGap(statement: statement.name, reason: Self.reason(table.conditions[id])))
+                }
+            }
+        }
+        if search.isCut {
+            for statement in table.statements where statement.differs && statement.statement.covers(action: actions.lead.name) {
+                add(ProofGap(statement: statement.name, reason: "its conditions tell too many kinds of value apart"))
+            }
+            if proof.gaps.isEmpty { add(ProofGap(statement: "the policy", reason: "its conditions tell too many kinds of value apart")) }
+        }
+        for key in search.inexact {
+            for statement in table.statements where statement.conditions.contains(where: { table.conditions[$0].keys.contains(key) }) {
+                add(ProofGap(statement: statement.name, reason: "\(Quoted.text(key)) is compared both as text and as a number, date or address"))
+            }
+        }
+    }
+
+    private static func reason(_ condition: ProofCondition) -> String {
+        guard let test = condition.condition else { return "its Resource names a key, and the key's ARN is not known (--key-arn)" }
+        return "\(Quoted.text(test.operatorName.text)) on \(Quoted.text(test.key.text)) cannot be decided here"
+    }
+
+    /// The request with all that does not matter left out, if the evaluator confirms it.
+    private func witness(_ found: ProofSearch.Found, _ group: CallerClass, _ actions: ActionClass) -> ProofWitness? {
+        func answers(_ context: RequestContext, _ action: KeyAction) -> (Answer?, Answer) {
+            let request = AccessRequest(principal: group.lead.principal, known: action.name, context: context, key: key)
+            return (old.map { PolicyEvaluator.answer($0, request) }, PolicyEvaluator.answer(new, request))
+        }
+        func confirms(_ pair: (Answer?, Answer)) -> Bool {
+            pair.1.verdict.rank == found.change.after && (pair.0 == nil || pair.0?.verdict.rank == found.change.before)
+        }
+        var context = found.context
+        guard confirms(answers(context, actions.lead)) else { return nil }
+        for name in context.keys {
+            var less = context
+            less[name] = nil
+            if confirms(answers(less, actions.lead)) { context = less }
+        }
+        // Every action of the class is asked: that they are alike is the prover's claim, not the evaluator's.
+        guard actions.actions.allSatisfy({ confirms(answers(context, $0)) }) else { return nil }
+        let (before, after) = answers(context, actions.lead)
+        let deciding = found.change.after > found.change.before ? after : before ?? after
+        return ProofWitness(
+            principal: group.lead.principal, callers: group.words, action: "kms:\(actions.lead.name)",
+            actions: actions.actions.map { "kms:\($0.name)" },
+            context: context.keys.compactMap { key in context[key].map { (key: spelled(key), value: $0) } },
+            before: before?.verdict ?? found.change.before.verdict(group.lead.principal), after: after.verdict, statements: deciding.statements)
+    }
+
+    /// A condition key as the policies write it.
+    private func spelled(_ key: String) -> String {
+        for document in [new, old].compactMap(\.self) {
+            for statement in document.statements {
+                for condition in statement.conditions where condition.key.text.isSameIgnoringASCIICase(as: key) { return condition.key.text }
+            }
+        }
+        return key.hasSameBytes(as: "aws:principalarn") ? "aws:PrincipalArn" : key
+    }
+}
+
+extension Answer.Verdict {
+    /// Nil for unknown.
+    var rank: Rank? {
+        switch self {
+        case .denied: .denied
+        case .delegated: .delegated
+        case .allowed: .allowed
+        case .unknown: nil
+        }
+    }
+}
+
+extension Answer.Verdict.Rank {
+    func verdict(_ caller: RequestPrincipal) -> Answer.Verdict {
+        switch self {
+        case .denied: .denied
+        case .delegated: .delegated(account: caller.account ?? "")
+        case .allowed: .allowed
+        }
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the README of the reference says that a correct verifier answers; and the stories that ledgers tell.
+import Bundles
+import Cryptography
+import DomainFixtures
+import StrictFormats
+import TestSupport
+import Testing
+
+@testable import Audit
+@testable import Ledger
+
+@Suite(.enabled(if: SharedVectors.areHere)) struct ReferenceAuditTests {
+    static let genesis = Digest(text: "sha256:f0c83ad7a87c32ce28260087e1ce1176b129e1abae9c30c5a5fbe71d03781fc2")
+
+    func audit(_ file: String = "ledger.sqlite", genesis: Digest? = genesis, since: [String] = [], requireWitness: Bool = false) throws
+        -> AuditVerdict
+    {
+        let notes = try since.map { (bytes: try SharedVectors.bytes("reference/\($0)"), file: $0) }
+        return try LedgerAudit(LedgerReader(SharedVectors.path("reference/\(file)"))).verify(
+            AuditAnchors(genesis: genesis, since: notes, requireWitness: requireWitness))
+    }
+
+    static let unknown = ["review-version-unknown 2", "review-version-unknown 3", "review-version-unknown 23", "review-version-unknown 24"]
+
+    @Test func `with its genesis and the last checkpoint it verifies, but for reviews of version 0`() throws {
+        let verdict = try audit(since: ["checkpoint-last.txt"])
+        #expect(verdict.answer == .verified)
+        #expect(verdict.findings.map { "\($0.severity) \($0.code) \($0.entry ?? -1)" } == Self.unknown.map { "warning \($0)" })
+        #expect(verdict.size == 26)
+        #expect(verdict.root.text == "sha256:a037a9b9a1a7e9054435819c2fc46efc6736d78ff5fa0439853eadc167f3e10a")
+        #expect(verdict.witnessed == 26)
+        #expect(verdict.genesis == Self.genesis)
+        #expect(verdict.origin == "example.com/org-cloudtrail/ledger")
+    }
+
+    @Test func `without a checkpoint its tail is unwitnessed, which is an error where a witness is required`() throws {
+        let verdict = try audit()
+        #expect(verdict.answer == .verified)
+        #expect(verdict.found(.error) + verdict.found(.note) == [])
+        #expect(verdict.found(.warning) == ["unwitnessed-tail -"] + Self.unknown)
+        #expect(verdict.witnessed == 0)
+        let strict = try audit(requireWitness: true)
+        #expect(strict.answer == .failed)
+        #expect(strict.found(.error) == ["unwitnessed-tail -"])
+        let older = try audit(since: ["checkpoint-22.txt"])
+        #expect(older.answer == .verified)
+        #expect(older.witnessed == 22)
+        #expect(older.found(.warning).contains("unwitnessed-tail -"))
+    }
+
+    @Test func `without any anchor it is consistent and not verified; with a checkpoint alone it is anchored`() throws {
+        #expect(try audit(genesis: nil).answer == .unanchored)
+        #expect(try audit(genesis: nil, since: ["checkpoint-last.txt"]).answer == .verified)
+        #expect(try audit(genesis: nil, since: ["cosigned-checkpoint.txt"]).answer == .verified)
+        let wrong = try audit(genesis: BundleFixture.ledgerRoot)
+        #expect(wrong.answer == .failed)
+        #expect(wrong.found(.error) == ["genesis-differs 0"])
+        #expect(try audit(since: ["checkpoint-last.txt", "checkpoint-1.txt", "checkpoint-22.txt"]).witnessed == 26)
+    }
+
+    @Test func `a ledger with witnesses is refused whole by this release, and says so`() throws {
+        let verdict = try audit(
+            "witnessed/ledger.sqlite", genesis: Digest(text: "sha256:d8225fbd9171d68a6fa9852d52abb86f55df895a1cea1be2c089282373e8902e"))
+        #expect(verdict.answer == .failed)
+        let finding = try #require(verdict.findings.first { $0.code == "genesis-trust" })
+        #expect(finding.message.contains("witnesses and witnessBeforeSend are not supported by this release"))
+    }
+
+    @Test func `its story is told`() throws {
+        let story = try Story(LedgerReader(SharedVectors.path("reference/ledger.sqlite")), only: nil)
+        for words in [
+            "received; prepared by dana", "alice APPROVES it", "carol REJECTS it", "COMPLETED: create-key, enable-key-rotation, create-alias",
+            "REFUSED: carol rejected this bundle [vetoed]", "trust root version 2 comes into force",
+        ] {
+            #expect(story.text.contains(words), "\(words)")
+        }
+        let one = try Story(LedgerReader(SharedVectors.path("reference/ledger.sqlite")), only: "9f387dd5-63ea-495d-8350-1a7c11deb3db")
+        #expect(!one.text.contains("COMPLETED"))
+        #expect(one.json["entries"]?.arrayValue?.count == 4)
+        let refusal = try #require(throws: Refusal.self) { try Story(LedgerReader(SharedVectors.path("reference/ledger.sqlite")), only: "none") }
+        #expect(refusal.code == "bundle-unknown")
+    }
+}
+
+@Suite struct StoryTests {
+    func story(_ script: Script) throws -> Story {
+        let folder = try TemporaryFolder()
+        try script.write(to: folder.file("l.sqlite"))
+        return try Story(LedgerReader(folder.file("l.sqlite")), only: nil)
+    }
+
+    @Test func `nothing that an entry says can act on the reader's screen`() throws {
+        let evil = "\u{1B}[2J\u{202E}x"
+        var script = Good.script(upTo: "intended create-key")
+        script.data("intended create-key") { data in
+            guard case .requestIntended(let old) = data else { return data }
+            return .requestIntended(
+                EntryData.Intent(name: evil, attempt: 1, service: evil, target: evil, pin: old.pin, sent: old.sent, body: old.body, endpoint: evil))
+        }
+        script.data("alias-free") { _ in
+            .preconditionChecked(EntryData.Check(name: evil, result: .differs, grade: evil, observed: .object([("a", .string(evil))])))
+        }
+        script.steps += [
+            Step("r", nil, "12:10:00") { _ in .executionRefused(code: evil, message: evil) },
+            Good.end(.executionFailed(EntryData.End(done: [evil], key: EntryData.Key(id: evil, arn: evil), code: evil, message: evil))),
+        ]
+        for end in [
+            EntryData.executionCompleted(EntryData.End(done: [evil], key: EntryData.Key(id: evil, arn: evil))),
+            .executionAbandoned(EntryData.End(done: [evil], key: nil, code: evil)),
+        ] {
+            script.steps.append(Good.end(end, label: "\(script.steps.count)"))
+        }
+        let text = try story(script).text
+        #expect(SafeText.isClean(text.replacing("\n", with: "")))
+        #expect(text.contains("\\u{1b}[2J\\u{202e}x"))
+        for finding in try script.audited().findings { #expect(SafeText.isClean(finding.message), "\(finding.code)") }
+    }
+
+    @Test func `a bundle that cannot be read does not end the story`() throws {
+        var script = Good.script(upTo: "received")
+        script.data("received", artifacts: [[0x7B]]) { _ in .bundleReceived(id: BundleFixture.id, envelope: Digest(ofText: "{")) }
+        #expect(try story(script).text.contains("that cannot be read"))
+    }
+}

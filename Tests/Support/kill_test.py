@@ -1,0 +1,389 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Kills the real executor at injected stops and at random times, cuts its network, and then runs `resume` as a person would.
+
+    kill_test.py BIN [--kills N] [--seed N] [--keep FOLDER]
+
+BIN is the folder of the built executables. It needs a Python with moto (the project's virtual environment). The server
+checks signatures and IAM actions; every request goes through fault_proxy.py. What must hold, each time and in the end:
+at most one key for a bundle; alias and policy as approved; no request on the wire without its intent in the ledger;
+`audit verify` without an error; the exit codes of formats.md §9.
+"""
+import argparse
+import base64
+import collections
+import hashlib
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+OPERATIONS = ["CreateKey", "EnableKeyRotation", "CreateAlias"]
+PARAMETERS = {"managementAccount": "281474976710", "logArchiveAccount": "339712745831", "trailName": "org-trail"}
+
+
+class Failure(Exception):
+    pass
+
+
+def expect(condition, message):
+    if not condition:
+        raise Failure(message)
+
+
+class Ceremony:
+    """One server, one proxy, one trust root, one ledger; a bundle for each round."""
+
+    def __init__(self, bin_folder, folder):
+        self.bin, self.folder = bin_folder, folder
+        self.rounds = 0
+        tool = lambda *arguments: subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True).stdout.strip()
+        self.tool = tool
+        self.server = tool(os.path.join(HERE, "kms_server.py"), "start", self.path("server"))
+        self.url = tool(os.path.join(HERE, "fault_proxy.py"), "start", self.path("proxy"), self.server)
+        keep = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
+        self.environment = {**keep, "HOME": folder, "COUNTERSIGN_HOME": self.path("home"), "AWS_SHARED_CREDENTIALS_FILE": self.path("server/credentials"),
+                            "COUNTERSIGN_POLICIES": os.path.join(HERE, "..", "..", "policies")}
+        for name in ["dana", "alice", "bob", "exec"]:
+            self.call(0, "key", "generate", "--type", "ed25519", "--out", self.path(name), "--no-passphrase")
+        expires = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 86400 * 30))
+        owners = {"dana": "dana", "alice": "alice", "bob": "bob", "exec": "release-engineering"}
+        self.write("trust.yaml", {
+            "origin": "example.com/kill-test", "expires": expires, "keys": {name: {"owner": owner, "file": name + ".pub"} for name, owner in owners.items()},
+            "roles": {"root": {"keys": ["alice", "bob"], "threshold": "2"}, "preparer": {"keys": ["dana"]}, "approver": {"keys": ["alice", "bob"], "threshold": "2"},
+                      "ledger": {"keys": ["exec"]}},
+            "limits": {"accounts": ["123456789012"], "regions": ["us-east-1"], "operations": ["create-key", "put-key-policy"], "endpoints": [self.url], "validity": "7d"}})
+        self.call(0, "trust", "create", self.path("trust.yaml"), "--out", self.path("trust.json"))
+        for name in ["alice", "bob"]:
+            self.call(0, "trust", "sign", self.path("trust.json"), "--key", self.path(name))
+        digest = json.loads(self.call(0, "trust", "show", self.path("trust.json"), "--format", "json").stdout)["digest"]
+        self.call(0, "trust", "pin", self.path("trust.json"), "--digest", digest)
+        self.ledger = self.path("ledger.sqlite")
+        created = self.call(0, "ledger", "create", self.ledger, "--trust", self.path("trust.json"), "--key", self.path("exec"), "--format", "json").stdout
+        self.genesis = json.loads(created)["genesis"]
+        with open(self.path("start.note"), "w") as file:
+            file.write(self.call(0, "ledger", "checkpoint", self.ledger).stdout)
+        import boto3
+        session = boto3.session.Session(region_name="us-east-1")
+        with open(self.path("server/credentials")) as file:
+            text = file.read().split("[reader]")[1].split("[")[0]
+        values = dict(line.split(" = ") for line in text.strip().splitlines())
+        self.kms = session.client("kms", endpoint_url=self.server, aws_access_key_id=values["aws_access_key_id"], aws_secret_access_key=values["aws_secret_access_key"])
+        self.known = {}
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, value):
+        with open(self.path(name), "w") as file:
+            json.dump(value, file)
+
+    def stop(self):
+        for tool, name in [("fault_proxy.py", "proxy"), ("kms_server.py", "server")]:
+            subprocess.run([sys.executable, os.path.join(HERE, tool), "stop", self.path(name)], check=False)
+
+    # what a person types
+
+    def start(self, *arguments, limit=None):
+        def limited():
+            # A file may grow no more: a disk that is full, as far as the program can see.
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+        return subprocess.Popen([os.path.join(self.bin, "countersign"), *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                stdin=subprocess.DEVNULL, preexec_fn=limited if limit else None)
+
+    def call(self, wanted, *arguments, limit=None):
+        process = self.start(*arguments, limit=limit)
+        try:
+            out, err = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise Failure(f"{arguments[0]} took longer than a minute")
+        done = subprocess.CompletedProcess(arguments, process.returncode, out, err)
+        wanted = {wanted} if isinstance(wanted, int) else wanted
+        expect(wanted is None or done.returncode in wanted, f"{' '.join(arguments[:2])} exited {done.returncode}, not {wanted}: {done.stdout}{done.stderr}")
+        return done
+
+    def live(self, wait):
+        return ["--key", self.path("exec"), "--profile", "executor", "--endpoint-url", self.url, "--wait", str(wait), "--format", "json"]
+
+    def execute(self, paper, wait=1):
+        return ["execute", paper["file"], "--approval", paper["file"] + ".alice", "--approval", paper["file"] + ".bob", "--ledger", self.ledger, *self.live(wait)]
+
+    def resume(self, wait=1, *more):
+        return ["resume", self.ledger, *self.live(wait), *more]
+
+    def prepare(self, change):
+        """A bundle with two approvals."""
+        self.rounds += 1
+        name = f"change-{self.rounds}"
+        target = {"account": "123456789012", "region": "us-east-1", "executor": "role/cloudtrail-key-executor"}
+        self.write(name + ".yaml", {"title": name, "ticket": "CHG-1", "valid": "24h", "target": target, **change})
+        identity = str(uuid.uuid4())
+        file = self.path(name + ".json")
+        self.call(0, "prepare", self.path(name + ".yaml"), "--trust", self.path("trust.json"), "--checkpoint", self.path("start.note"), "--key", self.path("dana"), "--out", file,
+                  "--id", identity)
+        with open(file) as handle:
+            payload = base64.b64decode(json.load(handle)["payload"])
+        digest = "sha256:" + hashlib.sha256(payload).hexdigest()
+        for person in ["alice", "bob"]:
+            self.call(0, "approve", file, "--trust", self.path("trust.json"), "--key", self.path(person), "--expect", digest, "--out", f"{file}.{person}")
+        return {"file": file, "id": identity, "digest": digest, "payload": json.loads(payload), "alias": f"alias/key-{self.rounds}"}
+
+    def create_key(self):
+        return self.prepare({"change": "create-key", "alias": f"key-{self.rounds + 1}", "description": "logs", "rotation": "365", "tags": {"data-class": "audit"},
+                             "policy": {"template": "org-cloudtrail-key", "parameters": PARAMETERS}})
+
+    def put_policy(self, key, reader):
+        self.call(0, "snapshot", key, "--profile", "reader", "--endpoint-url", self.server, "--out", self.path("snapshot.json"), "--force")
+        return self.prepare({"change": "put-key-policy", "key": key, "base": {"snapshot": "snapshot.json"},
+                             "policy": {"template": "org-cloudtrail-key", "parameters": {**PARAMETERS, "readerRoles": [f"arn:aws:iam::339712745831:role/{reader}"]}}})
+
+    # faults
+
+    def faults(self, **faults):
+        self.write("proxy/faults.json", faults)
+
+    def log(self):
+        try:
+            with open(self.path("proxy/requests.jsonl")) as file:
+                return [json.loads(line) for line in file]
+        except FileNotFoundError:
+            return []
+
+    def wait_until_held(self, before, process):
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if any(line.get("step") == "held" for line in self.log()[before:]):
+                return
+            if process.poll() is not None:
+                raise Failure(f"the executor ended before it was held: {process.communicate()}")
+            time.sleep(0.02)
+        raise Failure("the request never reached the proxy")
+
+    # what must hold
+
+    def keys_of(self, paper):
+        for key in [key["KeyId"] for key in self.kms.list_keys()["Keys"]]:
+            if key not in self.known:
+                tags = {tag["TagKey"]: tag["TagValue"] for tag in self.kms.list_resource_tags(KeyId=key)["Tags"]}
+                self.known[key] = tags.get("countersign:change")
+        return [key for key, change in self.known.items() if change == paper["id"]]
+
+    def check_key(self, paper, completed):
+        keys = self.keys_of(paper)
+        expect(len(keys) <= 1, f"{len(keys)} keys carry the tag of one bundle")
+        if not completed:
+            return
+        expect(len(keys) == 1, "the execution is completed without a key")
+        policy = self.kms.get_key_policy(KeyId=keys[0], PolicyName="default")["Policy"]
+        expect(json.loads(policy) == json.loads(paper["payload"]["policy"]["document"]), "the key's policy is not the approved one")
+        aliases = [alias["AliasName"] for alias in self.kms.list_aliases(KeyId=keys[0])["Aliases"]]
+        expect(aliases == [paper["alias"]], f"the key's aliases are {aliases}")
+        expect(self.kms.get_key_rotation_status(KeyId=keys[0])["KeyRotationEnabled"], "the key does not rotate")
+
+    def go_on(self, paper):
+        """What a person does after a crash: resume; and execute again where nothing was sent. Gives the last exit code."""
+        done = self.call(None, *self.resume())
+        if done.returncode == 1 and '"nothing-open"' in done.stderr or paper["digest"] not in done.stdout + done.stderr and done.returncode == 0:
+            done = self.call(None, *self.execute(paper))
+        if done.returncode == 75:
+            done = self.call(None, *self.resume())
+        return done
+
+    def end(self, paper):
+        """Brings a round to an end, and checks what is left of it."""
+        done = self.go_on(paper)
+        if done.returncode == 75:
+            expect('"outcome-unknown"' in done.stderr, f"75 without an unknown outcome: {done.stderr}")
+            expect(self.keys_of(paper) == [], "a key is there and was not found")
+            done = self.call(1, *self.resume(0, "--abandon"))
+        else:
+            expect(done.returncode == 0, f"it ended with {done.returncode}: {done.stdout}{done.stderr}")
+        self.check_key(paper, done.returncode == 0)
+        expect(self.call(None, *self.resume()).returncode == done.returncode, "resume after the end answers otherwise")
+        return done.returncode == 0
+
+    def audit(self):
+        verdict = json.loads(self.call({0, 1}, "audit", "verify", self.ledger, "--genesis", self.genesis, "--format", "json").stdout)
+        errors = [finding for finding in verdict["findings"] if finding["severity"] == "error"]
+        expect(verdict["verdict"] == "verified" and not errors, f"the audit found {errors}")
+        return verdict["size"]
+
+    def check_wire(self):
+        """No change on the wire without an intent for exactly these bytes, sent as often as it came."""
+        entries = [json.loads(row[0]) for row in sqlite3.connect(f"file:{self.ledger}?mode=ro", uri=True).execute("SELECT bytes FROM entries ORDER BY seq")]
+        intents = {entry["seq"]: entry["data"]["body"].removeprefix("sha256:") for entry in entries if entry["type"] == "request-intended"}
+        sent = collections.Counter(intents[entry["data"]["intent"]] for entry in entries if entry["type"] == "request-sent")
+        changes = OPERATIONS + ["PutKeyPolicy"]
+        came = collections.Counter(line["sha256"] for line in self.log() if line["step"] == "came" and line["operation"] in changes)
+        for digest, count in came.items():
+            expect(count <= sent[digest], f"{count} requests with the body {digest} came, {sent[digest]} stand in the ledger")
+        return sum(came.values())
+
+
+def injected_stops(ceremony):
+    """kill -9 while a request is on its way, and while its answer is."""
+    for operation in OPERATIONS:
+        for fault in ["hold-before", "hold-after"]:
+            paper = ceremony.create_key()
+            ceremony.faults(**{operation: [fault]})
+            before = len(ceremony.log())
+            process = ceremony.start(*ceremony.execute(paper))
+            ceremony.wait_until_held(before, process)
+            process.kill()
+            process.communicate()
+            completed = ceremony.end(paper)
+            expect(completed != (operation == "CreateKey" and fault == "hold-before"), f"{operation} {fault}: completed is {completed}")
+    key = "arn:aws:kms:us-east-1:123456789012:key/" + ceremony.keys_of(paper)[0]
+    for index, fault in enumerate(["hold-before", "hold-after"]):
+        paper = ceremony.put_policy(key, f"reader-{index}")
+        ceremony.faults(PutKeyPolicy=[fault])
+        before = len(ceremony.log())
+        process = ceremony.start(*ceremony.execute(paper))
+        ceremony.wait_until_held(before, process)
+        process.kill()
+        process.communicate()
+        expect(ceremony.go_on(paper).returncode == 0, f"PutKeyPolicy {fault} was not completed")
+
+
+# How the first command ends: what proves that nothing happened is sent again or fails, everything else is unknown.
+WIRE_FAULTS = {
+    "cut-before": 75, "cut-after": 75, "reset-after": 75, "error-before": 75, "error-after": 75, "unavailable": 75, "garbage": 75, "half": 75, "half-head": 75,
+    "wrong-length": 75, "no-request-id": 75, "redirect": 75, "throttle": 0, "deny": 1, "deny-half": 1,
+}
+
+
+def wire_faults(ceremony, chance):
+    """Every fault of the wire at one request each, and each request at least four times."""
+    for index, (fault, wanted) in enumerate(WIRE_FAULTS.items()):
+        operation = OPERATIONS[(index + chance.randrange(3)) % 3]
+        paper = ceremony.create_key()
+        ceremony.faults(**{operation: [fault]})
+        ceremony.call(wanted, *ceremony.execute(paper))
+        if wanted == 75:
+            ceremony.end(paper)
+        else:
+            ceremony.check_key(paper, wanted == 0)
+            ceremony.call(wanted, *ceremony.resume())
+
+
+def unreachable(ceremony):
+    """Nobody there: nothing is used up."""
+    paper = ceremony.create_key()
+    ceremony.faults(refuse=True)
+    time.sleep(0.5)
+    ceremony.call(69, *ceremony.execute(paper))
+    ceremony.faults()
+    time.sleep(0.5)
+    ceremony.call(0, *ceremony.execute(paper))
+    ceremony.call(77, *ceremony.execute(paper))
+    ceremony.check_key(paper, True)
+
+
+def two_executors(ceremony):
+    """One writes, the other is told who holds the ledger and since when; a dead holder's lock is taken over."""
+    paper = ceremony.create_key()
+    ceremony.faults(CreateKey=["hold-after"])
+    before = len(ceremony.log())
+    holder = ceremony.start(*ceremony.execute(paper))
+    ceremony.wait_until_held(before, holder)
+    start = time.monotonic()
+    others = [ceremony.start(*ceremony.execute(paper)), ceremony.start(*ceremony.resume())]
+    for other in others:
+        out, err = other.communicate(timeout=30)
+        expect(other.returncode == 75, f"the second executor exited {other.returncode}: {out}{err}")
+        expect(f"process {holder.pid} (" in err and " since 2" in err, f"it is not said who holds the ledger: {err}")
+    expect(time.monotonic() - start < 12, "the second executor waited too long")
+    holder.kill()
+    holder.communicate()
+    expect(ceremony.end(paper), "the lock of a dead holder was not taken over")
+
+
+def full_disk(ceremony):
+    """No file may grow any more: 74, nothing sent, and nothing lost."""
+    paper = ceremony.create_key()
+    before = ceremony.audit()
+    ceremony.call(74, *ceremony.execute(paper), limit=20_000)
+    expect(ceremony.audit() >= before, "the ledger lost entries")
+    expect(ceremony.keys_of(paper) == [], "something was sent with a full disk")
+    expect(ceremony.end(paper), "it could not be executed afterwards")
+
+
+def random_kills(ceremony, count, chance):
+    """kill -9 at any moment of execute, and again of resume."""
+    paper = ceremony.create_key()
+    start = time.monotonic()
+    ceremony.call(0, *ceremony.execute(paper))
+    whole = time.monotonic() - start
+    outcomes = collections.Counter()
+    killed = 0
+    while killed < count:
+        paper = ceremony.create_key()
+        for command in [ceremony.execute(paper)] + [ceremony.resume()] * chance.randrange(4):
+            process = ceremony.start(*command)
+            try:
+                process.wait(timeout=chance.uniform(0, whole * 0.8))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                killed += 1
+            process.communicate()
+        outcomes["completed" if ceremony.end(paper) else "abandoned without a key"] += 1
+    return killed, dict(outcomes)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bin")
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", help="leave everything in this folder")
+    options = parser.parse_args()
+    folder = options.keep or tempfile.mkdtemp(prefix="kills-")
+    chance = random.Random(options.seed)
+    begun = time.monotonic()
+    say = lambda text: print(f"{time.monotonic() - begun:5.1f} s  {text}", flush=True)
+
+    def stage(name, parts):
+        """Some parts against a server and a ledger of their own: an executor reads the tags of all keys there are."""
+        part = None
+        os.makedirs(os.path.join(folder, name), mode=0o700, exist_ok=True)
+        ceremony = Ceremony(os.path.abspath(options.bin), os.path.join(folder, name))
+        try:
+            for part in parts:
+                say(part(ceremony) or part.__doc__.split("\n")[0])
+            say(f"every one of {ceremony.check_wire()} requests on the wire has its intent; audit clean over {ceremony.audit()} entries")
+        except Failure as failure:
+            sys.exit(f"{part.__name__ if part else name}, seed {options.seed}, bundle {ceremony.rounds}: {failure}")
+        finally:
+            ceremony.stop()
+
+    def wire(ceremony):
+        """Every fault of the wire at one request."""
+        wire_faults(ceremony, chance)
+
+    def kills(ceremony):
+        """Random kills."""
+        killed, outcomes = random_kills(ceremony, options.kills, chance)
+        return f"{killed} random kills: {outcomes}"
+
+    try:
+        stage("stops", [injected_stops, wire, unreachable, two_executors, full_disk])
+        stage("kills", [kills])
+    finally:
+        if not options.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
