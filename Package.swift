@@ -91,7 +91,7 @@ let package = Package(
         tests(of: "AWS", on: .platform, "StrictFormats", "Files", "Cryptography"),
         tests(of: "Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "Audit"),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["TestSupport", "StrictFormats", "Cryptography", "Trust", "Bundles"], path: "Tests/EndToEnd",
+            name: "EndToEndTests", dependencies: ["TestSupport", "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"], path: "Tests/EndToEnd",
             exclude: ["Golden"]),
     ]
 )

@@ -30,7 +30,10 @@ import Testing
     static let flaws: [(name: String, file: String, make: @Sendable (Ceremony) throws -> Void)] = [
         ("missing", "missing.bin", { _ in }),
         ("empty", "empty.bin", { try $0.write("empty.bin", "") }),
-        ("a directory", "folder.bin", { try FileManager.default.createDirectory(atPath: $0.scratch.file("folder.bin"), withIntermediateDirectories: true) }),
+        (
+            "a directory", "folder.bin",
+            { try FileManager.default.createDirectory(atPath: $0.scratch.file("folder.bin"), withIntermediateDirectories: true) }
+        ),
         ("binary", "binary.bin", { try $0.scratch.write("binary.bin", (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) }) }),
         ("wrong", "wrong.bin", { try $0.write("wrong.bin", "{\"hello\":\"world\"}\n") }),
         ("oversized", "large.bin", { try $0.scratch.write("large.bin", Array(repeating: UInt8(ascii: " "), count: (4 << 20) + 1)) }),

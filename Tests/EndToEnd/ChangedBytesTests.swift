@@ -70,7 +70,8 @@ import Trust
             BadInput("signed, with \(name): \(kind.name)", exit) { ceremony in
                 var payload = try JSONDocument(Envelope(try ceremony.bytes(kind.file)).payload, rules: .signed).root
                 edit(&payload)
-                try ceremony.forge(payload: JSONWriter.canonical(payload), of: Envelope(try ceremony.bytes(kind.file)).type, into: "signed.json", by: kind.signer)
+                try ceremony.forge(
+                    payload: JSONWriter.canonical(payload), of: Envelope(try ceremony.bytes(kind.file)).type, into: "signed.json", by: kind.signer)
                 return kind.command("signed.json")
             }
         }
@@ -83,7 +84,10 @@ import Trust
             ("white space", { $0.replacingOccurrences(of: ",\"", with: ", \"") }),
             ("text after the end", { $0 + "{}" }),
             ("a byte order mark", { "\u{FEFF}" + $0 }),
-            ("an escape where none is needed", { $0.replacingOccurrences(of: "example", with: "ex\\u0061mple").replacingOccurrences(of: "in-toto", with: "in\\u002dtoto") }),
+            (
+                "an escape where none is needed",
+                { $0.replacingOccurrences(of: "example", with: "ex\\u0061mple").replacingOccurrences(of: "in-toto", with: "in\\u002dtoto") }
+            ),
             ("a number with a fraction", { $0.replacingOccurrences(of: "\"version\":1", with: "\"version\":1.0") }),
         ]
         return edits.map { name, edit in

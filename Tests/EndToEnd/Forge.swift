@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Documents that no program of ours would write: edited payloads, signed all the same by whoever's key is at hand.
 
-@testable import Bundles
 import Cryptography
 import Foundation
 import StrictFormats
 import TestSupport
 import Trust
 
+@testable import Bundles
+
 /// Changes a payload.
-typealias Edit = (inout JSONValue) -> Void
+typealias Edit = (inout JSONValue) throws -> Void
 
 extension Ceremony {
     func privateKey(_ person: String) throws -> PrivateKey {
@@ -20,7 +21,7 @@ extension Ceremony {
     func forge(_ from: String, into to: String, by people: String..., edit: Edit = { _ in }) throws {
         let original = try Envelope(try bytes(from))
         var payload = try JSONDocument(original.payload, rules: .signed).root
-        edit(&payload)
+        try edit(&payload)
         try forge(payload: JSONWriter.canonical(payload), of: original.type, into: to, by: people)
     }
 
@@ -38,7 +39,7 @@ extension Ceremony {
     /// Edits the envelope's own JSON; nothing is signed again.
     func tamper(_ from: String, into to: String, edit: Edit) throws {
         var envelope = try JSONDocument(try bytes(from), rules: .authored).root
-        edit(&envelope)
+        try edit(&envelope)
         try scratch.write(to, JSONWriter.canonical(envelope))
     }
 
@@ -65,7 +66,11 @@ extension JSONValue {
         case .array(var elements):
             let index = Int(name)!
             if rest.isEmpty {
-                if let value { elements.indices.contains(index) ? elements[index] = value : elements.append(value) } else { elements.remove(at: index) }
+                if let value {
+                    elements.indices.contains(index) ? elements[index] = value : elements.append(value)
+                } else {
+                    elements.remove(at: index)
+                }
             } else {
                 elements[index].set(rest, to: value)
             }
@@ -97,9 +102,9 @@ extension JSONValue {
 }
 
 /// Writes requests and expectations anew, so that they follow from an edited change.
-func rederive(_ payload: inout JSONValue) {
-    let target = try! Target(json: payload["target"]!)
-    let change = try! Change(json: payload["change"]!, target: target)
+func rederive(_ payload: inout JSONValue) throws {
+    let target = try Target(json: payload["target"]!)
+    let change = try Change(json: payload["change"]!, target: target)
     if let policy = payload["policy"]?["document"]?.stringValue { payload.set("policy", "digest", to: .string(Digest(of: Array(policy.utf8)).text)) }
     let derived = Derivation(id: payload["id"]!.stringValue!, target: target, change: change, policy: payload["policy"]?["document"]?.stringValue)
     payload.set("requests", to: .array(derived.requests.map(PlannedRequest.json)))

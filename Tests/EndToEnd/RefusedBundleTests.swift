@@ -52,7 +52,10 @@ import Testing
             return try change($0, Ceremony.policy, "policy: { document: mine.json }\n")
         },
         BadInput("a policy that would do harm", 65) {
-            try $0.write("mine.json", "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"Open\",\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"kms:*\",\"Resource\":\"*\"}]}")
+            try $0.write(
+                "mine.json",
+                "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"Open\",\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"kms:*\",\"Resource\":\"*\"}]}"
+            )
             return try change($0, Ceremony.policy, "policy: { document: mine.json }\n")
         },
         BadInput("an approver prepares", 77) {
@@ -134,8 +137,8 @@ import Testing
         BadInput("an account outside the limits, signed", 77) {
             try $0.forge("bundle.json", into: "forged.json", by: "dana") {
                 let text = JSONWriter.canonicalText($0).replacingOccurrences(of: Ceremony.account, with: "999999999999")
-                $0 = try! JSONDocument(Array(text.utf8), rules: .signed).root
-                rederive(&$0)
+                $0 = try JSONDocument(Array(text.utf8), rules: .signed).root
+                try rederive(&$0)
             }
             return review
         },
@@ -144,7 +147,7 @@ import Testing
             try $0.forge("bundle.json", into: "forged.json", by: "dana") {
                 $0.set("change", to: ["kind": "set-rotation", "key": .string(key), "rotationDays": 365])
                 $0.set("policy", to: nil)
-                rederive(&$0)
+                try rederive(&$0)
             }
             return review
         },
@@ -169,5 +172,7 @@ import Testing
 
     @Test(arguments: prepared) func `a bundle that would be refused is not made`(_ input: BadInput) throws { try input.check(against: Self.golden) }
 
-    @Test(arguments: forged) func `a bundle that was signed all the same is refused`(_ input: BadInput) throws { try input.check(against: Self.golden) }
+    @Test(arguments: forged) func `a bundle that was signed all the same is refused`(_ input: BadInput) throws {
+        try input.check(against: Self.golden)
+    }
 }

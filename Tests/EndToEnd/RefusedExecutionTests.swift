@@ -35,7 +35,9 @@ import Trust
             return try $0.execution(approvals: ["alice", "erin"])
         },
         BadInput("an approval by the release engineers", 77) {
-            try $0.forge("bundle.alice.json", into: "bundle.release.json", by: "release") { $0.set("predicate", "approver", to: "release-engineering") }
+            try $0.forge("bundle.alice.json", into: "bundle.release.json", by: "release") {
+                $0.set("predicate", "approver", to: "release-engineering")
+            }
             return try $0.execution(approvals: ["alice", "release"])
         },
         BadInput("an approval for another bundle", 77) {
@@ -68,11 +70,17 @@ import Trust
             return try $0.execution(approvals: ["alice", "other"])
         },
         BadInput("a reject beside two approvals", 77) {
-            try $0.must(["reject", "bundle.json", "--trust", "trust.json", "--key", "bob", "--expect", $0.digest("bundle"), "--reason", "not on a Friday", "--out", "bundle.bob.json"])
+            try $0.must([
+                "reject", "bundle.json", "--trust", "trust.json", "--key", "bob", "--expect", $0.digest("bundle"), "--reason", "not on a Friday",
+                "--out", "bundle.bob.json",
+            ])
             return try $0.execution(approvals: ["alice", "carol", "bob"])
         },
         BadInput("a reject that was recorded before", 77) {
-            try $0.must(["reject", "bundle.json", "--trust", "trust.json", "--key", "bob", "--expect", $0.digest("bundle"), "--reason", "not on a Friday", "--out", "bundle.bob.json"])
+            try $0.must([
+                "reject", "bundle.json", "--trust", "trust.json", "--key", "bob", "--expect", $0.digest("bundle"), "--reason", "not on a Friday",
+                "--out", "bundle.bob.json",
+            ])
             try $0.must(["ledger", "record", "ledger.sqlite", "bundle.json", "bundle.bob.json", "--key", "ledger-key"])
             return try $0.execution()
         },
@@ -130,7 +138,7 @@ import Trust
         BadInput("an endpoint that the trust root does not list", 77) {
             try $0.execution().map { $0.hasPrefix("http://") ? "http://127.0.0.1:9" : $0 }
         },
-        BadInput("plain HTTP beyond this machine", 78) { try $0.execution().map { $0.hasPrefix("http://") ? "http://kms.example.com" : $0 } },
+        BadInput("plain HTTP beyond this machine", 64) { try $0.execution().map { $0.hasPrefix("http://") ? "http://kms.example.com" : $0 } },
         BadInput("another key than the ledger's", 77) { try $0.execution().map { $0 == "ledger-key" ? "release" : $0 } },
         BadInput("a trust root that the ledger's did not sign", 77) {
             try $0.rotate()
@@ -172,7 +180,9 @@ import Trust
             try $0.must(["ledger", "record", "ledger.sqlite", "bundle.json", "--key", "ledger-key"])
             return ["ledger", "record", "ledger.sqlite", "bundle.json", "--key", "ledger-key"]
         },
-        BadInput("recording an approval before its bundle", 77) { _ in ["ledger", "record", "ledger.sqlite", "bundle.alice.json", "--key", "ledger-key"] },
+        BadInput("recording an approval before its bundle", 77) { _ in
+            ["ledger", "record", "ledger.sqlite", "bundle.alice.json", "--key", "ledger-key"]
+        },
         BadInput("recording what is none of ours", 65) { _ in ["ledger", "record", "ledger.sqlite", "trust.yaml", "--key", "ledger-key"] },
         BadInput("resume where nothing was begun", 1) { _ in ["resume", "ledger.sqlite", "--key", "ledger-key"] },
         BadInput("abandon where nothing was begun", 1) { _ in ["resume", "ledger.sqlite", "--key", "ledger-key", "--abandon"] },

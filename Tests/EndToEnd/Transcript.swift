@@ -39,18 +39,24 @@ struct BadInput: Sendable, CustomTestStringConvertible {
         let ceremony = try Ceremony()
         let arguments = try self.arguments(ceremony)
         let before = try ceremony.files()
-        let entries = try arguments.contains("ledger.sqlite") ? ceremony.entries().count : 0
+        let ledger = arguments.first { $0.hasSuffix(".sqlite") && before[$0] != nil }
+        let entries = try ledger.map { try ceremony.entries($0).count } ?? 0
         let ended = try ceremony.run(arguments, program: program, under: wrapper, environment: environment, output: output)
         #expect(ended.exit == exit, Comment(rawValue: ended.err))
         let changed = Transcript.changes(from: before, to: try ceremony.files())
         var lines = ["$ \((program as NSString).lastPathComponent) \(arguments.joined(separator: " "))", "exit \(ended.exit)", ended.err]
-        if !ended.out.isEmpty { lines.append("(\(ended.out.split(separator: "\n").count) lines on standard output)") }
-        lines.append("wrote: " + (changed.isEmpty ? "nothing" : changed.joined(separator: ", ")))
-        if changed.contains("ledger.sqlite") {
-            let written = try ceremony.entries().dropFirst(entries)
-             lines.append("ledger: " + written.map { $0.type + ($0.data.code.map { " [\($0)]" } ?? "") }.joined(separator: ", "))
+        if ended.out.hasPrefix("COUNTERSIGN REVIEW") {
+            lines.append("(the review on standard output)")
+        } else if !ended.out.isEmpty {
+            lines.append("(\(ended.out.split(separator: "\n").count) lines on standard output)")
         }
-        try golden.compare(name, ceremony.plain(lines.filter { !$0.isEmpty }.map { $0.hasSuffix("\n") ? String($0.dropLast()) : $0 }.joined(separator: "\n")))
+        lines.append("wrote: " + (changed.isEmpty ? "nothing" : changed.joined(separator: ", ")))
+        if let ledger, changed.contains(ledger) {
+            let written = try ceremony.entries(ledger).dropFirst(entries)
+            lines.append("ledger: " + written.map { $0.type + ($0.data.code.map { " [\($0)]" } ?? "") }.joined(separator: ", "))
+        }
+        try golden.compare(
+            name, ceremony.plain(lines.filter { !$0.isEmpty }.map { $0.hasSuffix("\n") ? String($0.dropLast()) : $0 }.joined(separator: "\n")))
     }
 }
 
@@ -83,7 +89,8 @@ final class Golden: @unchecked Sendable {
         var sections = try read()
         if ProcessInfo.processInfo.environment["COUNTERSIGN_GOLDEN"] == "write" {
             sections[heading] = text
-            try Data(sections.sorted { $0.key < $1.key }.map { "## \($0.key)\n\($0.value)\n" }.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: path))
+            try Data(sections.sorted { $0.key < $1.key }.map { "## \($0.key)\n\($0.value)\n" }.joined(separator: "\n").utf8).write(
+                to: URL(fileURLWithPath: path))
             return
         }
         #expect(text == sections[heading], "\(heading), in \(path)", sourceLocation: sourceLocation)

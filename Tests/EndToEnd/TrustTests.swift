@@ -52,8 +52,10 @@ extension Ceremony {
             return ["trust", "create", "other.yaml", "--out", "out.json"]
         },
         BadInput("a witness", 77) {
-            let text = $0.trustConfig().replacingOccurrences(of: "\nroles:", with: "\n  w: { owner: w, file: mallory.pub, name: w.example.com }\nroles:")
-            try $0.write("other.yaml", text.replacingOccurrences(of: "{ keys: [exec] }", with: "{ keys: [exec] }\n  witness: { keys: [w], threshold: 1 }"))
+            let text = $0.trustConfig().replacingOccurrences(
+                of: "\nroles:", with: "\n  w: { owner: w, file: mallory.pub, name: w.example.com }\nroles:")
+            try $0.write(
+                "other.yaml", text.replacingOccurrences(of: "{ keys: [exec] }", with: "{ keys: [exec] }\n  witness: { keys: [w], threshold: 1 }"))
             return ["trust", "create", "other.yaml", "--out", "out.json"]
         },
         BadInput("witnesses before a request leaves", 77) { try $0.config("validity: 7d,", "validity: 7d, witnessBeforeSend: true,") },

@@ -17,8 +17,10 @@ public final class Ceremony: Sendable {
     public static let executor = "role/cloudtrail-key-executor"
 
     /// A fresh copy of the template.
-    public init() throws {
-        let template = try Self.template.get()
+    public convenience init() throws { try self.init(copying: Self.template.get()) }
+
+    /// A copy of another, as it is now.
+    public init(copying template: Ceremony) throws {
         scratch = try TemporaryFolder()
         names = Guarded(template.names.withLock { $0 })
         for file in try FileManager.default.contentsOfDirectory(atPath: template.folder) {
@@ -37,10 +39,13 @@ public final class Ceremony: Sendable {
             try remember(key.person, try must(["key", "show", "\(key.person).pub", "--format", "json"]), "keyid")
         }
         try write("trust.yaml", trustConfig())
-        try remember("trust", try must(["trust", "create", "trust.yaml", "--out", "trust.json", "--created", "2026-01-01T00:00:00Z", "--format", "json"]), "digest")
+        try remember(
+            "trust", try must(["trust", "create", "trust.yaml", "--out", "trust.json", "--created", "2026-01-01T00:00:00Z", "--format", "json"]),
+            "digest")
         for owner in ["alice", "carol"] { try must(["trust", "sign", "trust.json", "--key", owner]) }
         try must(["trust", "pin", "trust.json", "--digest", digest("trust")])
-        try remember("genesis", try must(["ledger", "create", "ledger.sqlite", "--trust", "trust.json", "--key", "ledger-key", "--format", "json"]), "genesis")
+        try remember(
+            "genesis", try must(["ledger", "create", "ledger.sqlite", "--trust", "trust.json", "--key", "ledger-key", "--format", "json"]), "genesis")
         try write("checkpoint.note", try must(["ledger", "checkpoint", "ledger.sqlite"]).out)
         try prepare("bundle", change: createKey(alias: "cloudtrail-org-key"))
         try approve("bundle", by: "alice", "carol")
@@ -53,13 +58,14 @@ public final class Ceremony: Sendable {
         approvers: String = "[alice, alice-2, bob, carol, dana, release]"
     ) -> String {
         let servers = try? TestServers.shared()
-        let endpoints = servers.map { servers in ["kms", "tls", "dead", "garbage", "noise", "lost-answer", "broken-answer"].map { servers.url($0) } } ?? []
+        let endpoints =
+            servers.map { servers in ["kms", "tls", "dead", "garbage", "noise", "lost-answer", "broken-answer"].map { servers.url($0) } } ?? []
         let limits =
             limits
-            ?? """
-            { accounts: ["\(Self.account)", "604183725190"], regions: [us-east-1], operations: [create-key, put-key-policy], validity: 7d,
-              endpoints: [\(endpoints.map { "\"\($0)\"" }.joined(separator: ", "))] }
-            """
+                ?? """
+                { accounts: ["\(Self.account)", "604183725190"], regions: [us-east-1], operations: [create-key, put-key-policy], validity: 7d,
+                  endpoints: [\(endpoints.map { "\"\($0)\"" }.joined(separator: ", "))] }
+                """
         return """
             origin: \(origin)
             expires: \(expires)
@@ -93,7 +99,8 @@ public final class Ceremony: Sendable {
         """
 
     public func createKey(
-        alias: String, account: String = Ceremony.account, region: String = "us-east-1", window: String = "valid: 72h", policy: String = Ceremony.policy
+        alias: String, account: String = Ceremony.account, region: String = "us-east-1", window: String = "valid: 72h",
+        policy: String = Ceremony.policy
     ) -> String {
         """
         change: create-key
@@ -137,7 +144,8 @@ public final class Ceremony: Sendable {
     public func approve(_ name: String, by people: String..., more: [String] = []) throws {
         for person in people {
             try must(
-                ["approve", "\(name).json", "--trust", "trust.json", "--key", person, "--expect", digest(name), "--out", "\(name).\(person).json"] + more,
+                ["approve", "\(name).json", "--trust", "trust.json", "--key", person, "--expect", digest(name), "--out", "\(name).\(person).json"]
+                    + more,
                 program: Built.airgap)
         }
     }
@@ -204,13 +212,16 @@ public final class Ceremony: Sendable {
 
     public func remember(_ name: String, digest: String) {
         names.withLock { names in
+            // What is known already keeps its name.
+            if names[digest] != nil { return }
             for (known, other) in names where other == name { names[known] = nil }
             names[digest] = name
         }
     }
 
     private func remember(_ name: String, _ ended: Ended, _ member: String) throws {
-        guard let object = try JSONSerialization.jsonObject(with: Data(ended.out.utf8)) as? [String: Any], let digest = object[member] as? String else {
+        guard let object = try JSONSerialization.jsonObject(with: Data(ended.out.utf8)) as? [String: Any], let digest = object[member] as? String
+        else {
             throw ProgramFailure("no \(member) in \(ended.out)")
         }
         remember(name, digest: digest)
@@ -220,6 +231,7 @@ public final class Ceremony: Sendable {
     public func plain(_ text: String) -> String {
         var text = names.withLock { names in names.reduce(text) { $0.replacingOccurrences(of: $1.key, with: "{\($1.value)}") } }
         if let servers = TestServers.areInstalled ? try? TestServers.shared() : nil {
+            text = text.replacingOccurrences(of: servers.folder.path, with: "{servers}")
             for name in ["kms", "tls", "dead", "garbage", "noise", "lost-answer", "broken-answer"] {
                 text = text.replacingOccurrences(of: servers.url(name), with: "{\(name)}")
                 let address = servers.url(name).replacingOccurrences(of: "https://", with: "").replacingOccurrences(of: "http://", with: "")
@@ -228,8 +240,10 @@ public final class Ceremony: Sendable {
         }
         text = text.replacingOccurrences(of: folder, with: "{folder}").replacingOccurrences(of: PackageFolder.path, with: "{package}")
         for (pattern, word) in [
-            ("sha256:[0-9a-f]{64}", "sha256:…"), ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "{id}"),
-            ("20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", "{time}"), ("\\(request [A-Za-z0-9-]+\\)", "(request {request})"), ("[0-9]+ days?( [0-9]+ hours?)? ago", "{span} ago"), (", in [0-9]+ days( [0-9]+ hours?)?", ", in {span}"),
+            ("sha256:[0-9a-f]{64}", "sha256:…"), ("([a-z]{5} ){7}[a-z]{5}", "{words}"), ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "{id}"),
+            ("20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", "{time}"), ("\\(request [A-Za-z0-9-]+\\)", "(request {request})"),
+            ("[0-9]+ days?( [0-9]+ hours?)? ago", "{span} ago"), (", in [0-9]+ days( [0-9]+ hours?)?", ", in {span}"),
+            ("port [0-9]+ after [0-9]+ ms", "port {port} after {n} ms"),
         ] {
             text = text.replacingOccurrences(of: pattern, with: word, options: .regularExpression)
         }

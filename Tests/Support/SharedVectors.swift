@@ -8,7 +8,9 @@ public enum SharedVectors {
     /// `COUNTERSIGN_VECTORS`, or `../shared/vectors` from the package's root; nil, said once, where there is none.
     public static let folder: String? = {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let path = ProcessInfo.processInfo.environment["COUNTERSIGN_VECTORS"] ?? root.deletingLastPathComponent().appendingPathComponent("shared/vectors").path
+        let path =
+            ProcessInfo.processInfo.environment["COUNTERSIGN_VECTORS"]
+            ?? root.deletingLastPathComponent().appendingPathComponent("shared/vectors").path
         if FileManager.default.fileExists(atPath: path) { return path }
         print("the shared vectors are not at \(path): tests that need them do not run")
         return nil

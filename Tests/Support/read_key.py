@@ -18,13 +18,17 @@ def main(url, credentials, alias):
     if not found:
         return {"aliases": 0}
     key = found[0]["TargetKeyId"]
+    tags = {tag["TagKey"]: tag["TagValue"] for tag in kms.list_resource_tags(KeyId=key)["Tags"]}
+    others = [tag for entry in kms.list_keys()["Keys"] for tag in kms.list_resource_tags(KeyId=entry["KeyId"])["Tags"]]
     settings = kms.describe_key(KeyId=key)["KeyMetadata"]
     return {
         "aliases": len(found), "arn": settings["Arn"], "description": settings["Description"], "state": settings["KeyState"],
         "spec": settings["KeySpec"], "usage": settings["KeyUsage"], "multiRegion": settings["MultiRegion"],
         "rotation": kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"],
         "policy": kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"],
-        "tags": {tag["TagKey"]: tag["TagValue"] for tag in kms.list_resource_tags(KeyId=key)["Tags"]},
+        "tags": tags,
+        # Keys that were made for the same bundle, this one among them.
+        "made": len([tag for tag in others if (tag["TagKey"], tag["TagValue"]) == ("countersign:change", tags.get("countersign:change"))]),
     }
 
 

@@ -8,6 +8,7 @@ struct CountersignAirgap: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "countersign-airgap",
         abstract: "Review and approve changes of an organization's CloudTrail key, on a machine without a network.",
+        discussion: "Example:\n  countersign-airgap review bundle.json --trust trust.json",
         version: Release.version,
         subcommands: [
             KeyCommand.self, TrustCommand.self, PolicyCommand.self, ReviewCommand.self, ApproveCommand.self, RejectCommand.self, AuditCommand.self,

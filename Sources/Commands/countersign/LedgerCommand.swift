@@ -15,6 +15,7 @@ import Trust
 struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger", abstract: "Make a ledger, take things into it, and give out its state.",
+        discussion: "Example:\n  countersign ledger show ledger.sqlite",
         subcommands: [Create.self, Show.self, CheckpointNote.self, Record.self, LedgerKeyCommand.self])
 
     struct Create: ParsableCommand {
@@ -62,7 +63,7 @@ struct LedgerCommand: ParsableCommand {
     struct CheckpointNote: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "checkpoint", abstract: "Print the newest checkpoint: the signed state of the ledger.",
-            discussion: "Keep a copy elsewhere: it proves later that nothing before it was changed. Example:\n  countersign ledger checkpoint ledger.sqlite > ledger.note")
+            discussion: "Keep a copy elsewhere: it proves later that nothing before it was changed.\nExample:\n  countersign ledger checkpoint ledger.sqlite > ledger.note")
 
         @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
 

@@ -9,6 +9,7 @@ struct Countersign: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "countersign",
         abstract: "Changes of the key that encrypts an organization's CloudTrail: prepared, approved by two, executed once, provable for ever.",
+        discussion: "Example:\n  countersign review bundle.json --trust trust.json",
         version: Release.version,
         subcommands: [
             KeyCommand.self, TrustCommand.self, PolicyCommand.self, PrepareCommand.self, ReviewCommand.self, ApproveCommand.self, RejectCommand.self,

@@ -13,7 +13,7 @@ import Trust
 struct PrepareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prepare", abstract: "Make a signed bundle from a change file. Needs no AWS credentials.",
-        discussion: "Example:\n  countersign prepare change.yaml --trust trust.json --checkpoint ledger.note --key dana --out bundle.json")
+        discussion: "Example:\n  countersign prepare change.yaml --trust trust.json \\\n    --checkpoint ledger.note --key dana --out bundle.json")
 
     @Argument(help: ArgumentHelp("The change file (YAML or JSON).", valueName: "change")) var change: String
     @OptionGroup var trust: TrustOptions

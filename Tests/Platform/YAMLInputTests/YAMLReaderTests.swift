@@ -56,8 +56,9 @@ import Testing
     }
 
     @Test func `levels up to 32 are read`() throws {
-        #expect(try YAMLReader.read(Array((String(repeating: "[", count: 32) + String(repeating: "]", count: 32)).utf8), file: nil).root.arrayValue?.count == 1)
-        #expect(try refusal(String(repeating: "[", count: 33) + String(repeating: "]", count: 33)).code == "yaml-too-deep")
+        let nested = { (levels: Int) in String(repeating: "[", count: levels) + String(repeating: "]", count: levels) }
+        #expect(try YAMLReader.read(Array(nested(32).utf8), file: nil).root.arrayValue?.count == 1)
+        #expect(try refusal(nested(33)).code == "yaml-too-deep")
     }
 
     @Test func `aliases that multiply themselves are refused at once`() throws {

@@ -10,14 +10,16 @@ import StrictFormats
 
 public struct AuditCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Verify a ledger, read its story, and prove single entries.", subcommands: [Verify.self, Show.self, ProveCommand.self, CheckProofCommand.self])
+        commandName: "audit", abstract: "Verify a ledger, read its story, and prove single entries.",
+        discussion: "Example:\n  countersign audit verify ledger.sqlite --genesis \"$(cat genesis.txt)\"",
+        subcommands: [Verify.self, Show.self, ProveCommand.self, CheckProofCommand.self])
 
     public init() {}
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "verify", abstract: "Re-derive everything that a ledger claims, offline, from its file alone.",
-            discussion: "Exit 0: verified. Exit 1: failed, or not anchored. Example:\n  countersign audit verify ledger.sqlite --genesis \"$(cat genesis.txt)\"")
+            discussion: "Exit 0: verified. Exit 1: failed, or not anchored.\nExample:\n  countersign audit verify ledger.sqlite --genesis \"$(cat genesis.txt)\"")
 
         @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
         @Option(help: ArgumentHelp("The ledger's genesis digest, from people you trust.", valueName: "sha256:…")) var genesis: String?

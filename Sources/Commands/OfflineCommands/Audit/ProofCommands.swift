@@ -10,7 +10,7 @@ import StrictFormats
 struct ProveCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prove", abstract: "Make a proof that one entry stands in a ledger, for somebody who has nothing else of it.",
-        discussion: "Writes the proof (C2SP tlog-proof), and the entry's bytes beside it. Example:\n  countersign audit prove ledger.sqlite --entry 5 --out entry-5.tlog-proof")
+        discussion: "Writes the proof (C2SP tlog-proof), and the entry's bytes beside it.\nExample:\n  countersign audit prove ledger.sqlite --entry 1 --out entry-1.tlog-proof")
 
     @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
     @Option(help: ArgumentHelp("The entry's number.", valueName: "n")) var entry: Int
@@ -44,7 +44,7 @@ struct ProveCommand: ParsableCommand {
 struct CheckProofCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check-proof", abstract: "Check a proof that an entry stands in a ledger. Needs nothing but these files.",
-        discussion: "Example:\n  countersign audit check-proof entry-5.tlog-proof --log-key log.vkey --entry-file entry-5.json")
+        discussion: "Example:\n  countersign audit check-proof entry-1.tlog-proof --log-key log.vkey \\\n    --entry-file entry-1.json")
 
     @Argument(help: ArgumentHelp("The proof.", valueName: "proof")) var file: String
     @Option(help: ArgumentHelp("The ledger's verifier key (C2SP signed-note), or a file that holds it.", valueName: "vkey")) var logKey: String

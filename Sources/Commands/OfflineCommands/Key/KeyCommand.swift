@@ -8,7 +8,8 @@ import StrictFormats
 
 public struct KeyCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
-        commandName: "key", abstract: "Make and show signing keys.", subcommands: [Generate.self, Show.self])
+        commandName: "key", abstract: "Make and show signing keys.",
+        discussion: "Example:\n  countersign key generate --type ed25519 --out alice --no-passphrase", subcommands: [Generate.self, Show.self])
 
     public init() {}
 

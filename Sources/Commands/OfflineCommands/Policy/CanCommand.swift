@@ -12,7 +12,9 @@ struct CanCommand: ParsableCommand {
         discussion: """
             Answers denied, delegated (IAM of that account must allow it too), allowed, or unknown (it depends on a key that was not given).
             Example:
-              countersign policy can policies/org-cloudtrail-key/examples/organization.policy.json --principal cloudtrail.amazonaws.com --action kms:DescribeKey --context aws:SourceArn=arn:aws:cloudtrail:us-east-1:281474976710:trail/org-trail
+              countersign policy can my-policy.json \\
+                --principal cloudtrail.amazonaws.com --action kms:DescribeKey --context \\
+                aws:SourceArn=arn:aws:cloudtrail:us-east-1:281474976710:trail/org-trail
             """)
 
     @Argument(help: ArgumentHelp("The policy (JSON).", valueName: "file")) var file: String

@@ -10,14 +10,16 @@ import Trust
 
 public struct PolicyCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
-        commandName: "policy", abstract: "Render, check and explain key policies.", subcommands: [Render.self, Lint.self, Explain.self, CanCommand.self, DiffCommand.self, ProvePolicyCommand.self])
+        commandName: "policy", abstract: "Render, check and explain key policies.",
+        discussion: "Example:\n  countersign policy explain my-policy.json --key-account 604183725190",
+        subcommands: [Render.self, Lint.self, Explain.self, CanCommand.self, DiffCommand.self, ProvePolicyCommand.self])
 
     public init() {}
 
     struct Render: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "render", abstract: "Fill a policy template in.",
-            discussion: "Example:\n  countersign policy render org-cloudtrail-key --parameters policies/org-cloudtrail-key/examples/organization.parameters.json")
+            discussion: "Example:\n  countersign policy render org-cloudtrail-key --parameters \\\n    policies/org-cloudtrail-key/examples/organization.parameters.json")
 
         @Argument(help: ArgumentHelp("The template's name.", valueName: "template")) var template: String
         @Option(help: ArgumentHelp("Its parameters (YAML or JSON).", valueName: "file")) var parameters: String

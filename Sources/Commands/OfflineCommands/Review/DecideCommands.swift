@@ -78,7 +78,7 @@ struct DecisionOptions: ParsableArguments {
 public struct ApproveCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "approve", abstract: "Review a bundle and sign an approval of it.",
-        discussion: "Example:\n  countersign-airgap approve bundle.json --trust trust.json --key alice --out bundle.alice.json")
+        discussion: "Example:\n  countersign-airgap approve bundle.json --trust trust.json \\\n    --key alice --out bundle.alice.json")
 
     @OptionGroup var options: DecisionOptions
     @Option(help: ArgumentHelp("A remark that is kept with the approval.", valueName: "text")) var reason: String = ""
@@ -92,7 +92,7 @@ public struct ApproveCommand: ParsableCommand {
 public struct RejectCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "reject", abstract: "Sign a reject of a bundle: it can then never be executed.",
-        discussion: "Example:\n  countersign-airgap reject bundle.json --trust trust.json --key alice --reason 'wrong account' --out reject.json")
+        discussion: "Example:\n  countersign-airgap reject bundle.json --trust trust.json \\\n    --key alice --reason 'wrong account' --out reject.json")
 
     @OptionGroup var options: DecisionOptions
     @Option(help: ArgumentHelp("Why.", valueName: "text")) var reason: String

@@ -11,7 +11,7 @@ import Trust
 public struct ReviewCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "review", abstract: "Show exactly what a bundle will do.",
-        discussion: "Checks everything but the clock. Example:\n  countersign review bundle.json --trust trust.json")
+        discussion: "Checks everything but the clock.\nExample:\n  countersign review bundle.json --trust trust.json")
 
     @Argument(help: ArgumentHelp("The bundle.", valueName: "bundle")) var file: String
     @OptionGroup var trust: TrustOptions

@@ -10,6 +10,7 @@ import Trust
 public struct TrustCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "trust", abstract: "Make, sign, verify, show and pin trust roots.",
+        discussion: "Example:\n  countersign trust verify trust.json",
         subcommands: [Create.self, Sign.self, Verify.self, Show.self, PinRoot.self])
 
     public init() {}
@@ -124,7 +125,7 @@ public struct TrustCommand: ParsableCommand {
     struct PinRoot: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "pin", abstract: "Remember on this machine which trust root is the right one.",
-            discussion: "The digest comes from people you trust, by voice. Example:\n  countersign trust pin trust.json --digest sha256:…")
+            discussion: "The digest comes from people you trust, by voice.\nExample:\n  countersign trust pin trust.json --digest \"$(cat digest.txt)\"")
 
         @Argument(help: ArgumentHelp("The trust root.", valueName: "file")) var file: String
         @Option(help: ArgumentHelp("Its digest, as it was read to you.", valueName: "sha256:…")) var digest: String
