@@ -71,7 +71,9 @@ struct SystemPace: Pace {
 struct ExecuteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "execute", abstract: "Execute an approved bundle once, and record every step.",
-        discussion: "Example:\n  countersign execute bundle.json --approval alice.json --approval bob.json \\\n    --ledger ledger.sqlite --key ledger-key --profile executor")
+        discussion:
+            "Example:\n  countersign execute bundle.json --approval alice.json --approval bob.json \\\n    --ledger ledger.sqlite --key ledger-key --profile executor"
+    )
 
     @Argument(help: ArgumentHelp("The bundle.", valueName: "bundle")) var bundle: String
     @Option(help: ArgumentHelp("An approval or reject; repeat it for each.", valueName: "file")) var approval: [String] = []
@@ -118,7 +120,9 @@ struct ExecuteCommand: ParsableCommand {
 struct ResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Go on with the open execution of a ledger, after a crash or an unclear answer.",
-        discussion: "Settles what is unknown by reading; never sends CreateKey again.\nExample:\n  countersign resume ledger.sqlite --key ledger-key --profile executor")
+        discussion:
+            "Settles what is unknown by reading; never sends CreateKey again.\nExample:\n  countersign resume ledger.sqlite --key ledger-key --profile executor"
+    )
 
     @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var ledger: String
     @OptionGroup var options: RunOptions

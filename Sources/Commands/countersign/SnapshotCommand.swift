@@ -12,7 +12,9 @@ import Trust
 struct SnapshotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "snapshot", abstract: "Read a live key's policy and state into a file, to base a change on. Changes nothing.",
-        discussion: "Example:\n  countersign snapshot --profile reader --out snapshot.json \\\n    arn:aws:kms:us-east-1:604183725190:key/1234abcd-12ab-34cd-56ef-1234567890ab")
+        discussion:
+            "Example:\n  countersign snapshot --profile reader --out snapshot.json \\\n    arn:aws:kms:us-east-1:604183725190:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    )
 
     @Argument(help: ArgumentHelp("The key's ARN.", valueName: "arn")) var key: String
     @OptionGroup var aws: AWSOptions
