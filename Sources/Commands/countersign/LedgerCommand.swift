@@ -19,7 +19,7 @@ struct LedgerCommand: ParsableCommand {
 
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a ledger. Its genesis digest is what auditors anchor to.",
+            commandName: "create", abstract: "Make a ledger. Its genesis digest is what auditors anchor to.",
             discussion: "Example:\n  countersign ledger create ledger.sqlite --trust trust.json --key ledger-key")
 
         @Argument(help: ArgumentHelp("The file to make.", valueName: "ledger")) var file: String
@@ -41,7 +41,7 @@ struct LedgerCommand: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the entries of a ledger.", discussion: "Example:\n  countersign ledger show ledger.sqlite")
+            commandName: "show", abstract: "List the entries of a ledger.", discussion: "Example:\n  countersign ledger show ledger.sqlite")
 
         @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
         @OptionGroup var format: FormatOptions
@@ -76,7 +76,7 @@ struct LedgerCommand: ParsableCommand {
 
     struct Record: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take trust roots, bundles, approvals and rejects into a ledger.",
+            commandName: "record", abstract: "Take trust roots, bundles, approvals and rejects into a ledger.",
             discussion: "Example:\n  countersign ledger record ledger.sqlite reject.json --key ledger-key")
 
         @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String

@@ -31,8 +31,43 @@ public struct Digest: Sendable, Hashable {
 
     /// Reads `sha256:…`; nil unless exactly so.
     public init?(text: String) {
-        guard text.utf8.count == 71, text.utf8.starts(with: "sha256:".utf8) else { return nil }
-        self.init(hex: String(text.dropFirst(7)))
+        let read: Digest?? = text.utf8.withContiguousStorageIfAvailable { bytes in
+            guard bytes.count == 71, Self.prefix.withUTF8Buffer(bytes.starts) else { return nil }
+            return Digest(hexDigits: UnsafeBufferPointer(rebasing: bytes.dropFirst(7)))
+        }
+        // A native string always lends its bytes.
+        guard case .some(.some(let digest)) = read else { return nil }
+        self = digest
+    }
+
+    private static var prefix: StaticString { "sha256:" }
+
+    /// 64 lower-case hex digits to four words, without an array between.
+    private init?(hexDigits: UnsafeBufferPointer<UInt8>) {
+        let source = UnsafeRawBufferPointer(hexDigits)
+        func word(_ start: Int) -> UInt64? {
+            guard let high = Self.eightDigits(source.loadUnaligned(fromByteOffset: start, as: UInt64.self).bigEndian),
+                let low = Self.eightDigits(source.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self).bigEndian)
+            else { return nil }
+            return high << 32 | low
+        }
+        guard let a = word(0), let b = word(16), let c = word(32), let d = word(48) else { return nil }
+        (self.a, self.b, self.c, self.d) = (a, b, c, d)
+    }
+
+    /// The value of eight lower-case hex digits that stand in one word, all at once: a ledger's entries are full of digests.
+    private static func eightDigits(_ text: UInt64) -> UInt64? {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // Bit 6 tells a–f (0x61…) from 0–9 (0x30…); a letter is worth its low half plus nine.
+        let letters = text >> 6 & ones
+        let values = (text & (ones &* 0x0F)) &+ letters &* 9
+        // Letters must come to ten or more and digits to less, none beyond fifteen, and writing the values gives the text again.
+        let tenOrMore = (values &+ ones &* 6) >> 4 & ones
+        let written = values &+ ones &* 0x30 &+ letters &* 0x27
+        guard tenOrMore == letters, values & (ones &* 0xF0) == 0, written == text else { return nil }
+        var packed = (values | values >> 4) & 0x00FF_00FF_00FF_00FF
+        packed = (packed | packed >> 8) & 0x0000_FFFF_0000_FFFF
+        return (packed | packed >> 16) & 0xFFFF_FFFF
     }
 
     /// Reads 64 lower-case hex digits.
@@ -42,12 +77,15 @@ public struct Digest: Sendable, Hashable {
     }
 
     public var bytes: [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(32)
-        for word in [a, b, c, d] {
-            for shift in stride(from: 56, through: 0, by: -8) { result.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+        [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            if let base = buffer.baseAddress { copy(to: base) }
+            count = 32
         }
-        return result
+    }
+
+    /// Appends the 32 bytes.
+    public func append(to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: (a.bigEndian, b.bigEndian, c.bigEndian, d.bigEndian)) { bytes.append(contentsOf: $0) }
     }
 
     /// Writes the 32 bytes to a buffer of at least that size.

@@ -36,7 +36,7 @@ public enum KeyFile {
         } else {
             guard let info = block(bytes, { PEM_read_bio_PKCS8_PRIV_KEY_INFO($0, nil, nobody, nil) }) else { throw malformed(path) }
             defer { PKCS8_PRIV_KEY_INFO_free(info) }
-            key = EVP_PKCS82PKEY(info)
+            key = privateKey(info)
         }
         guard let key else { throw malformed(path) }
         do {
@@ -76,7 +76,20 @@ public enum KeyFile {
         }
         guard let info else { return nil }
         defer { PKCS8_PRIV_KEY_INFO_free(info) }
-        return EVP_PKCS82PKEY(info)
+        return privateKey(info)
+    }
+
+    /// An Ed25519 key stands in its PKCS#8 as it is (RFC 8410 §7): 04 20 and 32 bytes, no parameters. OpenSSL's decoders,
+    /// slow to set up, are for every other form.
+    private static func privateKey(_ info: OpaquePointer) -> OpaquePointer? {
+        var type: OpaquePointer?
+        var bytes: UnsafePointer<UInt8>?
+        var count: Int32 = 0
+        var algorithm: UnsafePointer<X509_ALGOR>?
+        guard PKCS8_pkey_get0(&type, &bytes, &count, &algorithm, info) == 1, OBJ_obj2nid(type) == NID_ED25519,
+            algorithm?.pointee.parameter == nil, count == 34, let bytes, bytes[0] == 0x04, bytes[1] == 0x20
+        else { return EVP_PKCS82PKEY(info) }
+        return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, bytes + 2, 32)
     }
 
     /// Writes the key with mode 0600, and its public half as PEM beside it (`PATH.pub`). Overwrites nothing.

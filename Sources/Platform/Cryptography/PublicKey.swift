@@ -18,11 +18,7 @@ public final class PublicKey: @unchecked Sendable {
             "key-malformed", .badData, "this is no SubjectPublicKeyInfo of a known form",
             hint: "keys are ed25519 or ecdsa-p256 (named curve, uncompressed point)")
         guard der.count <= 512 else { throw malformed }
-        let parsed: OpaquePointer? = der.withUnsafeBufferPointer { buffer in
-            var pointer = buffer.baseAddress
-            return d2i_PUBKEY(nil, &pointer, buffer.count)
-        }
-        guard let parsed else {
+        guard let parsed = Self.ed25519(der) ?? Self.decode(der) else {
             ERR_clear_error()
             throw malformed
         }
@@ -81,6 +77,23 @@ public final class PublicKey: @unchecked Sendable {
         return EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
     }
 
+    /// The one form of an Ed25519 key is a fixed header and 32 bytes: OpenSSL needs no decoder for it, whose set-up costs
+    /// more than all the rest of reading a trust root.
+    private static func ed25519(_ der: [UInt8]) -> OpaquePointer? {
+        let header = header(.ed25519)
+        guard der.count == header.count + 32, der.starts(with: header) else { return nil }
+        return der.withUnsafeBufferPointer { buffer in
+            buffer.baseAddress.flatMap { EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, $0 + header.count, 32) }
+        }
+    }
+
+    private static func decode(_ der: [UInt8]) -> OpaquePointer? {
+        der.withUnsafeBufferPointer { buffer in
+            var pointer = buffer.baseAddress
+            return d2i_PUBKEY(nil, &pointer, buffer.count)
+        }
+    }
+
     /// All bytes before the key itself (RFC 8410 §4; RFC 5480 §2.1.1 with prime256v1, and 04 for an uncompressed point).
     private static func header(_ type: KeyType) -> [UInt8] {
         switch type {
@@ -104,6 +117,9 @@ public final class PublicKey: @unchecked Sendable {
     }
 
     private static func encode(_ key: OpaquePointer) -> [UInt8]? {
+        var raw = [UInt8](repeating: 0, count: 32)
+        var count = raw.count
+        if EVP_PKEY_is_a(key, "ED25519") == 1, EVP_PKEY_get_raw_public_key(key, &raw, &count) == 1, count == 32 { return header(.ed25519) + raw }
         let length = i2d_PUBKEY(key, nil)
         guard length > 0 else { return nil }
         var output = [UInt8](repeating: 0, count: Int(length))

@@ -2,16 +2,19 @@
 
 /// Lower-case hexadecimal (RFC 4648 §8, lower case as every digest text here).
 public enum Hex {
-    private static let digits = Array("0123456789abcdef".utf8)
+    public static func encode(_ bytes: some Sequence<UInt8>) -> String { encode(Array(bytes)) }
 
-    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        var text: [UInt8] = []
-        for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+    public static func encode(_ bytes: [UInt8]) -> String {
+        String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+            for (index, byte) in bytes.enumerated() {
+                text.initializeElement(at: index * 2, to: digit(byte >> 4))
+                text.initializeElement(at: index * 2 + 1, to: digit(byte & 15))
+            }
+            return bytes.count * 2
         }
-        return String(decoding: text, as: UTF8.self)
     }
+
+    private static func digit(_ value: UInt8) -> UInt8 { value + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) }
 
     /// Decodes lower-case digits only; nil for anything else.
     public static func decode(_ text: some StringProtocol) -> [UInt8]? {

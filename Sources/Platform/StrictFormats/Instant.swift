@@ -15,7 +15,13 @@ public struct Instant: Sendable, Hashable, Comparable {
 
     /// The exact form only; nil for any other.
     public init?(_ text: String) {
-        let bytes = Array(text.utf8)
+        let read: Instant?? = text.utf8.withContiguousStorageIfAvailable { Instant(bytes: $0) }
+        // A native string always lends its bytes.
+        guard case .some(.some(let instant)) = read else { return nil }
+        self = instant
+    }
+
+    private init?(bytes: UnsafeBufferPointer<UInt8>) {
         guard bytes.count == 20, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"), bytes[10] == UInt8(ascii: "T"),
             bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"), bytes[19] == UInt8(ascii: "Z")
         else { return nil }
@@ -54,7 +60,11 @@ public struct Instant: Sendable, Hashable, Comparable {
 
     private static func daysIn(month: Int, of year: Int) -> Int {
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        return [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+        return switch month {
+        case 2: leap ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
     }
 
     /// Days since 1970-01-01 of a proleptic Gregorian date (years counted from March, in eras of 400 years).

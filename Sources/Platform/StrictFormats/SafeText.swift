@@ -19,7 +19,11 @@ public enum SafeText {
     }
 
     /// Whether a string holds nothing that is refused.
-    public static func isClean(_ text: String) -> Bool { !text.unicodeScalars.contains(where: isRefused) }
+    public static func isClean(_ text: String) -> Bool {
+        // Printable ASCII, by far the most of it, needs no table.
+        let isPlain = text.utf8.withContiguousStorageIfAvailable { $0.allSatisfy { $0 >= 0x20 && $0 < 0x7F } } ?? false
+        return isPlain || !text.unicodeScalars.contains(where: isRefused)
+    }
 
     /// The text with everything that is not plain printable ASCII or a plain letter, mark or sign written as `\u{…}`.
     ///

@@ -6,18 +6,22 @@ public enum TextBlock {
     /// (shown text doubles its own backslashes, so the mark cannot be forged).
     public static func wrap(_ text: String, width: Int, indent: String = "", hanging: String? = nil) -> [String] {
         let rest = hanging ?? indent
+        // In printable ASCII, nearly all there is, each byte is a character and none joins its neighbour.
+        let isPlain = [text, indent, rest].allSatisfy { $0.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } }
+        func length(_ text: some StringProtocol) -> Int { isPlain ? text.utf8.count : text.count }
+        let words = isPlain ? text.utf8.split(separator: UInt8(ascii: " ")).map(Substring.init) : text.split(separator: " ")
         var lines: [String] = []
         var line = indent
         var isEmpty = true
-        for word in text.split(separator: " ", omittingEmptySubsequences: true) {
-            if !isEmpty, line.count + 1 + word.count > width {
+        for word in words {
+            if !isEmpty, length(line) + 1 + length(word) > width {
                 lines.append(line)
                 line = rest
                 isEmpty = true
             }
             var word = word
-            while line.count + (isEmpty ? 0 : 1) + word.count > width {
-                var room = max(1, width - line.count - 1)
+            while length(line) + (isEmpty ? 0 : 1) + length(word) > width {
+                var room = max(1, width - length(line) - 1)
                 // Not between the halves of a doubled backslash: half of it and the mark would look like the whole.
                 if room > 1, word.prefix(room).reversed().prefix(while: { $0 == "\\" }).count % 2 == 1 { room -= 1 }
                 lines.append(line + word.prefix(room) + "\\")

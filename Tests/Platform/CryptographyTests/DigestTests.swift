@@ -35,6 +35,20 @@ import Testing
         }
     }
 
+    @Test func `each of the 64 places takes the sixteen lower-case digits and nothing else`() {
+        let good = Array(Digest(ofText: "places").text.utf8)
+        let digits = Array("0123456789abcdef".utf8)
+        for place in 7..<71 {
+            for byte in UInt8(0)..<0x80 {
+                var text = good
+                text[place] = byte
+                let read = Digest(text: String(decoding: text, as: UTF8.self))
+                #expect((read != nil) == digits.contains(byte))
+                if let read { #expect(Array(read.text.utf8) == text) }
+            }
+        }
+    }
+
     @Test(arguments: [
         "", "sha256:", "sha256:ba78", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
         "SHA256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "sha256:BA7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",

@@ -16,7 +16,7 @@ public struct AuditCommand: ParsableCommand {
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Re-derive everything that a ledger claims, offline, from its file alone.",
+            commandName: "verify", abstract: "Re-derive everything that a ledger claims, offline, from its file alone.",
             discussion: "Exit 0: verified. Exit 1: failed, or not anchored. Example:\n  countersign audit verify ledger.sqlite --genesis \"$(cat genesis.txt)\"")
 
         @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
@@ -43,7 +43,7 @@ public struct AuditCommand: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Tell the story of the bundles in a ledger. Shows what is recorded; verify says whether it holds.",
+            commandName: "show", abstract: "Tell the story of the bundles in a ledger. Shows what is recorded; verify says whether it holds.",
             discussion: "Example:\n  countersign audit show ledger.sqlite")
 
         @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String

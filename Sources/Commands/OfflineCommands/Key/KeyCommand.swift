@@ -14,7 +14,7 @@ public struct KeyCommand: ParsableCommand {
 
     struct Generate: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a private key (PKCS#8 PEM, mode 0600) and its public half beside it.",
+            commandName: "generate", abstract: "Make a private key (PKCS#8 PEM, mode 0600) and its public half beside it.",
             discussion: "Example:\n  countersign key generate --type ed25519 --out alice --no-passphrase")
 
         @Option(help: "ed25519 or ecdsa-p256.") var type: Kind = .ed25519
@@ -45,7 +45,7 @@ public struct KeyCommand: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show a public key's id and its words to read aloud.", discussion: "Example:\n  countersign key show alice.pub")
+            commandName: "show", abstract: "Show a public key's id and its words to read aloud.", discussion: "Example:\n  countersign key show alice.pub")
 
         @Argument(help: ArgumentHelp("A public key file (PEM).", valueName: "file")) var file: String
         @OptionGroup var format: FormatOptions

@@ -16,7 +16,7 @@ public struct PolicyCommand: ParsableCommand {
 
     struct Render: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Fill a policy template in.",
+            commandName: "render", abstract: "Fill a policy template in.",
             discussion: "Example:\n  countersign policy render org-cloudtrail-key --parameters policies/org-cloudtrail-key/examples/organization.parameters.json")
 
         @Argument(help: ArgumentHelp("The template's name.", valueName: "template")) var template: String
@@ -35,7 +35,7 @@ public struct PolicyCommand: ParsableCommand {
 
     struct Lint: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check a key policy. Exit 1 if anything critical or high is found.",
+            commandName: "lint", abstract: "Check a key policy. Exit 1 if anything critical or high is found.",
             discussion: "Example:\n  countersign policy lint my-policy.json --key-account 604183725190")
 
         @Argument(help: ArgumentHelp("The policy (JSON).", valueName: "file")) var file: String
@@ -76,7 +76,7 @@ public struct PolicyCommand: ParsableCommand {
 
     struct Explain: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say in plain language what a key policy allows and forbids.", discussion: "Example:\n  countersign policy explain my-policy.json --key-account 604183725190")
+            commandName: "explain", abstract: "Say in plain language what a key policy allows and forbids.", discussion: "Example:\n  countersign policy explain my-policy.json --key-account 604183725190")
 
         @Argument(help: ArgumentHelp("The policy (JSON).", valueName: "file")) var file: String
         @Option(help: ArgumentHelp("The key's account.", valueName: "id")) var keyAccount: String?

@@ -16,7 +16,7 @@ public struct TrustCommand: ParsableCommand {
 
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make an unsigned trust root from a configuration file.",
+            commandName: "create", abstract: "Make an unsigned trust root from a configuration file.",
             discussion: "Example:\n  countersign trust create trust.yaml --out trust.json")
 
         @Argument(help: ArgumentHelp("The configuration (YAML or JSON).", valueName: "config")) var config: String
@@ -56,7 +56,7 @@ public struct TrustCommand: ParsableCommand {
 
     struct Sign: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Add a signature to a trust root, in place, after showing what it says.",
+            commandName: "sign", abstract: "Add a signature to a trust root, in place, after showing what it says.",
             discussion: "Example:\n  countersign trust sign trust.json --key alice")
 
         @Argument(help: ArgumentHelp("The trust root.", valueName: "file")) var file: String
@@ -87,7 +87,7 @@ public struct TrustCommand: ParsableCommand {
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Verify a trust root: its form, its signatures, and its link to the version before.",
+            commandName: "verify", abstract: "Verify a trust root: its form, its signatures, and its link to the version before.",
             discussion: "Example:\n  countersign trust verify trust.json")
 
         @Argument(help: ArgumentHelp("The trust root.", valueName: "file")) var file: String
@@ -106,7 +106,7 @@ public struct TrustCommand: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show what a trust root says. Checks its form, not its signatures.", discussion: "Example:\n  countersign trust show trust.json")
+            commandName: "show", abstract: "Show what a trust root says. Checks its form, not its signatures.", discussion: "Example:\n  countersign trust show trust.json")
 
         @Argument(help: ArgumentHelp("The trust root.", valueName: "file")) var file: String
         @OptionGroup var format: FormatOptions

@@ -34,25 +34,27 @@ public struct TileRows {
 
     /// Appends a leaf hash and gives the rows that change: nothing at all unless a level-0 tile was closed.
     public mutating func append(_ leaf: Digest, with hasher: Hasher) -> [Row] {
-        var completed: [(Int, Int, Digest)] = []
-        frontier.append(leaf, with: hasher) { level, index, hash in
-            if level % 8 == 0 { completed.append((level / 8, index, hash)) }
-        }
         var rows: [Row] = []
-        for (level, index, hash) in completed {
-            while open.count <= level { open.append([]) }
+        // Taken out while the frontier runs: its closure may not reach into the value that it is part of.
+        var open = self.open
+        self.open = []
+        frontier.append(leaf, with: hasher) { height, index, hash in
+            guard height % 8 == 0 else { return }
+            let level = height / 8
+            if open.count == level { open.append([]) }
             open[level].append(hash)
             let isFull = open[level].count == Self.width
             if isFull || level > 0 { rows.append(Row(level: level, index: index / Self.width, bytes: Self.bytes(open[level]))) }
-            if isFull { open[level] = [] }
+            if isFull { open[level].removeAll(keepingCapacity: true) }
         }
+        self.open = open
         return rows
     }
 
     public static func bytes(_ hashes: [Digest]) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(hashes.count * 32)
-        for hash in hashes { result += hash.bytes }
+        for hash in hashes { hash.append(to: &result) }
         return result
     }
 }

@@ -7,9 +7,7 @@ public enum Names {
     /// A person or a team's account: `[a-z0-9][a-z0-9._@-]{0,63}`.
     public static func owner(_ value: JSONValue) throws(Refusal) -> String {
         let text = try value.text()
-        let bytes = Array(text.utf8)
-        let isWord = { (byte: UInt8) in isLowerOrDigit(byte) }
-        guard (1...64).contains(bytes.count), isWord(bytes[0]), bytes.allSatisfy({ isWord($0) || "._@-".utf8.contains($0) }) else {
+        guard (1...64).contains(text.utf8.count), text.utf8.first.map(isLowerOrDigit) ?? false, text.utf8.allSatisfy(isInOwner) else {
             throw value.invalid(
                 "\"\(SafeText.escaped(text))\" is no owner",
                 hint: "owners are 1 to 64 of a–z, 0–9, '.', '_', '@', '-', and begin with a letter or digit")
@@ -106,6 +104,13 @@ public enum Names {
 
     static func isLowerHex(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+    }
+
+    private static func isInOwner(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "@"), UInt8(ascii: "-"): true
+        default: isLowerOrDigit(byte)
+        }
     }
 
     static func isLowerOrDigit(_ byte: UInt8) -> Bool {

@@ -1,26 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decoders: the shape is stated once, everything else is refused with its place. Nobody checks members by hand.
 
+// Inlinable, because they are generic: each decoder of another module then gets its own code, and a ledger has
+// millions of entries.
+
 /// The members of one object, taken one by one; whatever is left at the end is unknown and refused.
 public struct JSONMembers: ~Copyable {
-    private let owner: JSONValue
-    private let members: [JSONMember]
-    private var known: [StaticString] = []
+    /// Where the object begins.
+    @usableFromInline let offset: Int
+    @usableFromInline let members: [JSONMember]
+    /// Every name that was asked for.
+    @usableFromInline var known: [StaticString] = []
+    /// One bit for each of the first 64 members that was found by its name.
+    @usableFromInline var found: UInt64 = 0
 
-    init(_ owner: JSONValue, _ members: [JSONMember]) {
-        self.owner = owner
+    @usableFromInline
+    init(_ members: [JSONMember], at offset: Int) {
+        self.offset = offset
         self.members = members
+        known.reserveCapacity(members.count + 2)
     }
 
     /// The member of that name; missing is an error.
+    @inlinable
     public mutating func required(_ name: StaticString) throws(Refusal) -> JSONValue {
-        guard let value = take(name) else {
-            throw Refusal("missing-member", .badData, "member \"\(name)\" is missing", at: Place(offset: owner.offset))
-        }
+        guard let value = take(name) else { throw missing(name) }
         return value
     }
 
     /// The member of that name, decoded.
+    @inlinable
     public mutating func required<Value>(
         _ name: StaticString, _ decode: (JSONValue) throws(Refusal) -> Value
     ) throws(Refusal) -> Value {
@@ -28,6 +37,7 @@ public struct JSONMembers: ~Copyable {
     }
 
     /// The member of that name or nil. A `null` is not an absent member: it reaches the decoder, which refuses it.
+    @inlinable
     public mutating func optional<Value>(
         _ name: StaticString, _ decode: (JSONValue) throws(Refusal) -> Value
     ) throws(Refusal) -> Value? {
@@ -35,24 +45,36 @@ public struct JSONMembers: ~Copyable {
         return try decode(value)
     }
 
-    private mutating func take(_ name: StaticString) -> JSONValue? {
+    @usableFromInline
+    mutating func take(_ name: StaticString) -> JSONValue? {
         known.append(name)
-        return name.withUTF8Buffer { bytes in
-            members.first { $0.name.utf8.elementsEqual(bytes) }?.value
+        let index = name.withUTF8Buffer { bytes in
+            let key = JSONNameKey(bytes)
+            for index in members.indices where members[index].key == key {
+                if key.isWhole || members[index].name.hasBytes(bytes) { return index }
+            }
+            return -1
         }
+        guard index >= 0 else { return nil }
+        if index < 64 { found |= 1 << UInt64(index) }
+        return members[index].value
     }
 
+    @usableFromInline
+    func missing(_ name: StaticString) -> Refusal {
+        Refusal("missing-member", .badData, "member \"\(name)\" is missing", at: Place(offset: offset))
+    }
+
+    @inlinable
     func finish() throws(Refusal) {
-        if members.count <= known.count {
-            // Every member known: as many hits as members.
-            let hits = known.count { name in
-                name.withUTF8Buffer { bytes in members.contains { $0.name.utf8.elementsEqual(bytes) } }
-            }
-            if hits == members.count { return }
-        }
+        // Mostly every member was found; only then is there nothing to look for.
+        if found.nonzeroBitCount != members.count { try findUnknown() }
+    }
+
+    @usableFromInline
+    func findUnknown() throws(Refusal) {
         for member in members {
-            let isKnown = known.contains { $0.withUTF8Buffer { member.name.utf8.elementsEqual($0) } }
-            if isKnown { continue }
+            if known.contains(where: { $0.withUTF8Buffer(member.name.hasBytes) }) { continue }
             let near = Suggestion.nearest(to: member.name, among: known.map { "\($0)" })
             throw Refusal(
                 "unknown-member", .badData, "unknown member \"\(SafeText.escaped(member.name))\"",
@@ -63,17 +85,19 @@ public struct JSONMembers: ~Copyable {
 
 extension JSONValue {
     /// Decodes an object; members that the decoder did not ask for are refused.
+    @inlinable
     public func object<Value>(
         _ decode: (inout JSONMembers) throws(Refusal) -> Value
     ) throws(Refusal) -> Value {
         guard case .object(let list) = content else { throw mismatch("an object") }
-        var members = JSONMembers(self, list)
+        var members = JSONMembers(list, at: offset)
         let value = try decode(&members)
         try members.finish()
         return value
     }
 
     /// Decodes an object whose member names are data.
+    @inlinable
     public func dictionary<Value>(
         _ decode: (JSONMember) throws(Refusal) -> Value
     ) throws(Refusal) -> [Value] {
@@ -85,6 +109,7 @@ extension JSONValue {
     }
 
     /// Decodes an array.
+    @inlinable
     public func array<Value>(_ decode: (JSONValue) throws(Refusal) -> Value) throws(Refusal) -> [Value] {
         guard case .array(let list) = content else { throw mismatch("an array") }
         var result: [Value] = []
@@ -128,15 +153,19 @@ extension JSONValue {
     }
 
     /// One of a fixed set of words.
+    @inlinable
     public func oneOf<Word: RawRepresentable & CaseIterable>(
         _ words: Word.Type
     ) throws(Refusal) -> Word where Word.RawValue == String {
         let value = try text()
-        let all = Array(Word.allCases)
-        if let word = all.first(where: { $0.rawValue.hasSameBytes(as: value) }) { return word }
-        let names = all.map(\.rawValue)
+        if let word = Word(rawValue: value), word.rawValue.hasSameBytes(as: value) { return word }
+        throw noneOf(Word.allCases.map(\.rawValue), value)
+    }
+
+    @usableFromInline
+    func noneOf(_ names: [String], _ value: String) -> Refusal {
         let near = Suggestion.nearest(to: value, among: names)
-        throw Refusal(
+        return Refusal(
             "unexpected-value", .badData,
             "\"\(SafeText.escaped(value))\" is none of \(names.map { "\"\($0)\"" }.joined(separator: ", "))",
             at: Place(offset: offset), hint: near.map { "did you mean \"\($0)\"?" })

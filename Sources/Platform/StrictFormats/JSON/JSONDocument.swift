@@ -26,6 +26,7 @@ public struct JSONDocument: Sendable {
     }
 
     /// Runs a decoder over the root and completes the place of whatever it throws.
+    @inlinable
     public func decode<Value>(_ body: (JSONValue) throws(Refusal) -> Value) throws(Refusal) -> Value {
         do {
             return try body(root)
@@ -34,7 +35,8 @@ public struct JSONDocument: Sendable {
         }
     }
 
-    private static func placed(_ refusal: Refusal, in bytes: [UInt8], file: String?, root: JSONValue?) -> Refusal {
+    @usableFromInline
+    static func placed(_ refusal: Refusal, in bytes: [UInt8], file: String?, root: JSONValue?) -> Refusal {
         var copy = refusal.inFile(file)
         guard let offset = copy.place.offset else { return copy }
         if copy.place.line == nil {

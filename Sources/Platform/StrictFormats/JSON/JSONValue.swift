@@ -36,19 +36,6 @@ public struct JSONValue: Sendable {
     }
 }
 
-/// One `"name":value` of an object, in the order of the source.
-public struct JSONMember: Sendable {
-    public var name: String
-    public var value: JSONValue
-    public var offset: Int
-
-    public init(_ name: String, _ value: JSONValue, offset: Int = 0) {
-        self.name = name
-        self.value = value
-        self.offset = offset
-    }
-}
-
 /// Values are equal when they mean the same: members in any order, places ignored (RFC 8785 gives them the same bytes).
 extension JSONValue: Equatable {
     public static func == (left: JSONValue, right: JSONValue) -> Bool {

@@ -58,6 +58,16 @@ public enum JSONWriter {
     /// RFC 8785 §3.2.2.2.
     static func write(string: String, to output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
+        let isPlain = string.utf8.withContiguousStorageIfAvailable { bytes in
+            if bytes.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) { return false }
+            output.append(contentsOf: bytes)
+            return true
+        }
+        if isPlain != true { escape(string, to: &output) }
+        output.append(UInt8(ascii: "\""))
+    }
+
+    private static func escape(_ string: String, to output: inout [UInt8]) {
         for byte in string.utf8 {
             switch byte {
             case UInt8(ascii: "\""): output.append(contentsOf: "\\\"".utf8)
@@ -71,7 +81,6 @@ public enum JSONWriter {
             default: output.append(byte)
             }
         }
-        output.append(UInt8(ascii: "\""))
     }
 
     private static func pretty(_ value: JSONValue, indent: Int, to output: inout [UInt8]) {

@@ -8,10 +8,11 @@ import Trust
 
 extension LedgerAudit {
     /// One entry: its form, its writer, its place in time, and then what it says.
-    func take(_ seq: Int, _ bytes: [UInt8], _ leaf: Digest) throws(Refusal) {
+    func take(_ item: EntryPipeline.Item) throws(Refusal) {
+        let seq = item.seq
         let entry: Entry
         do throws(Refusal) {
-            entry = try Entry(bytes)
+            entry = try item.entry.get()
         } catch {
             let place = error.place.pointer.map { $0.isEmpty ? "" : " at \($0)" } ?? ""
             self.error("entry-malformed", seq, "entry \(seq) cannot be read\(place): \(error.message)")
@@ -24,20 +25,26 @@ extension LedgerAudit {
         lastTime = entry.time
         if let behind = entry.clockBehind { warning("clock-behind", seq, "the ledger's clock stood \(behind) seconds behind the entry before") }
         for artifact in entry.data.artifacts where named[artifact] == nil { named[artifact] = seq }
-        if seq == 0, case .genesis = entry.data { genesis = leaf }
+        if seq == 0, case .genesis = entry.data { genesis = item.leaf }
         guard begin(entry) else { return }
         try meaning(entry)
         // The writer of the first entry is the one that it names itself.
         if seq > 0 { checkActor(entry) }
         if let bundle = entry.bundle {
-            lives[bundle, default: BundleLife()].apply(entry)
+            let isOpen = Self.extend(&lives[bundle, default: BundleLife()], by: entry)
             // What never left does not use a bundle up (formats.md §9): the execution is then no longer open, without an end.
-            if lives[bundle]?.isOpen == true {
+            if isOpen {
                 openExecution = bundle
             } else if openExecution == bundle {
                 openExecution = nil
             }
         }
+    }
+
+    /// In place: a life is not copied for each of its entries.
+    private static func extend(_ life: inout BundleLife, by entry: Entry) -> Bool {
+        life.apply(entry)
+        return life.isOpen
     }
 
     /// Genesis first and only first; without it nothing else can be judged.
@@ -69,13 +76,20 @@ extension LedgerAudit {
     /// The writer is a ledger key of the root in force, under the owner that the root gives it; in the transaction that
     /// brings a root, that of the one before may write too.
     private func checkActor(_ entry: Entry) {
+        // The same writer as before, under the same roots: nothing new to find.
+        if let knownActor, knownActor.keyID == entry.actor.keyID, knownActor.owner.hasSameBytes(as: entry.actor.owner) { return }
         let roots = writingRoots.filter { $0.holds(entry.actor.keyID, .ledger) }
         if roots.isEmpty {
             error(
                 "actor", entry.seq, "entry \(entry.seq) names \(entry.actor.keyID) as its writer, which is no ledger key of the trust root in force")
-        } else if !roots.contains(where: { $0.key(entry.actor.keyID)?.owner.hasSameBytes(as: entry.actor.owner) ?? false }) {
-            error("actor", entry.seq, "entry \(entry.seq) names \(entry.actor.owner) as the owner of the ledger's key; the trust root does not")
+            return
         }
+        if !roots.contains(where: { $0.key(entry.actor.keyID)?.owner.hasSameBytes(as: entry.actor.owner) ?? false }) {
+            error("actor", entry.seq, "entry \(entry.seq) names \(entry.actor.owner) as the owner of the ledger's key; the trust root does not")
+            return
+        }
+        // Within the transaction that brings a root two may write; what is remembered then would outlast it.
+        if writingRoots.count == 1 { knownActor = entry.actor }
     }
 
     private func meaning(_ entry: Entry) throws(Refusal) {

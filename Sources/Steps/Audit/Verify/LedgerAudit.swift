@@ -12,7 +12,9 @@ import Trust
 public final class LedgerAudit {
     let reader: LedgerReader
     var findings: [Finding] = []
-    var chain: TrustChain?
+    var chain: TrustChain? { didSet { knownActor = nil } }
+    /// A writer that was found to be a ledger key's owner under the roots in force.
+    var knownActor: Actor?
     var origin: String?
     var genesis: Digest?
     var lives: [Digest: BundleLife] = [:]
@@ -60,8 +62,12 @@ public final class LedgerAudit {
             return AuditVerdict(
                 size: 0, root: MerkleHash.empty, genesis: nil, origin: nil, witnessed: 0, isAnchored: false, findings: findings, bundles: 0)
         }
-        for line in try reader.pageTroubles() { error("sqlite-damaged", nil, SafeText.escaped(line)) }
-        let tree = try readEntries(progress)
+        // SQLite checks its pages on a connection of its own, while the entries are read; what it finds stands first.
+        let place = findings.count
+        let pages = PageCheck(reader.path)
+        let read = Result { () throws(Refusal) in try readEntries(progress) }
+        findings.insert(contentsOf: try pages.troubles().map { Finding("sqlite-damaged", .error, SafeText.escaped($0)) }, at: place)
+        let tree = try read.get()
         try checkArtifacts()
         try checkTiles(tree.rows)
         try checkCosignatures()
@@ -92,7 +98,8 @@ public final class LedgerAudit {
         let cursor = try reader.checkpoints()
         var checkpoint = try cursor.next()
         var expected = 0
-        try reader.forEachEntry { seq, bytes throws(Refusal) in
+        func judge(_ item: EntryPipeline.Item) throws(Refusal) {
+            let seq = item.seq
             guard (0..<Int.max).contains(seq) else {
                 error("entry-number", nil, "an entry has the number \(seq)")
                 return
@@ -102,9 +109,8 @@ public final class LedgerAudit {
                     "entry-missing", expected, seq == expected + 1 ? "entry \(expected) is missing" : "entries \(expected) to \(seq - 1) are missing")
             }
             expected = seq + 1
-            let leaf = MerkleHash.leaf(bytes, with: hasher)
-            for row in tiles.append(leaf, with: hasher) { rows[TilePlace(row.level, row.index)] = row }
-            try take(seq, bytes, leaf)
+            for row in tiles.append(item.leaf, with: hasher) { rows[TilePlace(row.level, row.index)] = row }
+            try take(item)
             while let current = checkpoint, current.size <= tiles.size {
                 if current.size == tiles.size {
                     checkCheckpoint(current.size, current.note, root: tiles.root(with: hasher))
@@ -114,7 +120,14 @@ public final class LedgerAudit {
                 lastCheckpoint = current.size
                 checkpoint = try cursor.next()
             }
-            if seq & 0xFFF == 0 { progress(seq) }
+            if item.seq & 0xFFF == 0 { progress(item.seq) }
+        }
+        var pipeline = EntryPipeline()
+        try reader.forEachEntry { seq, bytes throws(Refusal) in
+            for item in pipeline.put(seq, bytes) { try judge(item) }
+        }
+        while let items = pipeline.drain() {
+            for item in items { try judge(item) }
         }
         let size = tiles.size
         if differingCheckpoints > 1 {

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import Dispatch
+import Ledger
+import StrictFormats
+
+/// Decodes and hashes entries on other threads, while the caller's thread reads the file and judges.
+///
+/// Batches come back in the order in which they were put in. What is under way is bounded, so memory stays flat.
+struct EntryPipeline {
+    /// One entry as stored, and what was made of it. A class: it is handed on, never copied.
+    final class Item: Sendable {
+        let seq: Int
+        let leaf: Digest
+        let entry: Result<Entry, Refusal>
+
+        init(_ row: Row, _ hasher: Hasher) {
+            seq = row.seq
+            leaf = MerkleHash.leaf(row.bytes, with: hasher)
+            do throws(Refusal) {
+                entry = .success(try Entry(row.bytes))
+            } catch {
+                entry = .failure(error)
+            }
+        }
+    }
+
+    struct Row: Sendable {
+        let seq: Int
+        let bytes: [UInt8]
+    }
+
+    // Enough to make the hand-over cheap, little enough to keep what is under way small.
+    private static let batchRows = 256
+    private static let batchBytes = 256 << 10
+    private static let maximumUnderWay = 16
+
+    private let queue = DispatchQueue(label: "entries", attributes: .concurrent)
+    private var rows: [Row] = []
+    private var byteCount = 0
+    private var underWay: [Batch] = []
+
+    /// Takes an entry in, and gives back the oldest batch when enough is under way.
+    mutating func put(_ seq: Int, _ bytes: [UInt8]) -> [Item] {
+        rows.append(Row(seq: seq, bytes: bytes))
+        byteCount += bytes.count
+        guard rows.count == Self.batchRows || byteCount >= Self.batchBytes else { return [] }
+        submit()
+        return underWay.count == Self.maximumUnderWay ? underWay.removeFirst().items() : []
+    }
+
+    /// The oldest batch that was not given back yet; nil when there is none.
+    mutating func drain() -> [Item]? {
+        if !rows.isEmpty { submit() }
+        return underWay.isEmpty ? nil : underWay.removeFirst().items()
+    }
+
+    private mutating func submit() {
+        let batch = Batch(rows)
+        underWay.append(batch)
+        rows.removeAll(keepingCapacity: true)
+        byteCount = 0
+        queue.async { batch.work() }
+    }
+}
+
+/// Rows that one thread works on. Only that thread touches it until the semaphore says that it is done.
+private final class Batch: @unchecked Sendable {
+    private var rows: [EntryPipeline.Row]
+    private var made: [EntryPipeline.Item] = []
+    private let done = DispatchSemaphore(value: 0)
+
+    init(_ rows: [EntryPipeline.Row]) { self.rows = rows }
+
+    func work() {
+        let hasher = Hasher()
+        made = rows.map { EntryPipeline.Item($0, hasher) }
+        rows = []
+        done.signal()
+    }
+
+    func items() -> [EntryPipeline.Item] {
+        done.wait()
+        return made
+    }
+}
