@@ -71,9 +71,12 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/Support", exclude: ["setup.sh", "kms_server.py", "test_servers.py", "read_key.py", "fault_proxy.py", "kill_test.py"]),
         .target(name: "DomainFixtures", dependencies: ["StrictFormats", "Cryptography", "Trust", "Bundles"], path: "Tests/Domain/Fixtures"),
         tests(of: "Trust", on: .domain, "StrictFormats", "Cryptography", "TestSupport", "DomainFixtures"),
-        tests(of: "Bundles", on: .domain, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "TestSupport", "DomainFixtures", exclude: ["Golden"]),
+        tests(
+            of: "Bundles", on: .domain, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "TestSupport", "DomainFixtures", exclude: ["Golden"]),
         tests(of: "Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "TestSupport", "DomainFixtures"),
-        tests(of: "Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "YAMLInput", "TestSupport", "DomainFixtures"),
+        tests(
+            of: "Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "YAMLInput", "TestSupport",
+            "DomainFixtures"),
         tests(of: "Approve", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "DomainFixtures"),
         tests(of: "Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger", "TestSupport", "DomainFixtures"),
         // Measures, not a product: Tests/Benchmarks/run.sh.
@@ -91,19 +94,21 @@ let package = Package(
         tests(of: "AWS", on: .platform, "StrictFormats", "Files", "Cryptography"),
         tests(of: "Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "Audit"),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["TestSupport", "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"], path: "Tests/EndToEnd",
+            name: "EndToEndTests", dependencies: ["TestSupport", "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"],
+            path: "Tests/EndToEnd",
             exclude: ["Golden"]),
     ]
 )
 
 // One loop: every target is built under the same strict rules.
 for target in package.targets where target.type != .system {
-    target.swiftSettings = (target.swiftSettings ?? []) + [
-        // `any` is written where a value's type is open, so that a cost that is paid can be seen.
-        .enableUpcomingFeature("ExistentialAny"),
-        // A member is visible only where its module is imported: arrows cannot hide.
-        .enableUpcomingFeature("MemberImportVisibility"),
-        // What a module imports is its own affair unless it says `public import`.
-        .enableUpcomingFeature("InternalImportsByDefault"),
-    ]
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            // `any` is written where a value's type is open, so that a cost that is paid can be seen.
+            .enableUpcomingFeature("ExistentialAny"),
+            // A member is visible only where its module is imported: arrows cannot hide.
+            .enableUpcomingFeature("MemberImportVisibility"),
+            // What a module imports is its own affair unless it says `public import`.
+            .enableUpcomingFeature("InternalImportsByDefault"),
+        ]
 }

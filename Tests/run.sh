@@ -20,8 +20,14 @@ if [ -z "${COUNTERSIGN_SKIP_FORMAT:-}" ]; then swift format lint --strict --recu
 step "building (debug, warnings are errors)"
 swift build --build-tests "${strict[@]}" --quiet
 
-step "Swift tests"
-swift test --skip-build
+step "Swift tests of each room"
+swift test --skip-build --skip EndToEndTests
+
+step "end to end, against real servers"
+swift test --skip-build --filter EndToEndTests
+
+step "kills, cut networks, two executors, a full disk"
+.venv/bin/python Tests/Support/kill_test.py "$(swift build --show-bin-path)"
 
 step "independent checks"
 .venv/bin/python -m unittest discover -s vectors -p 'test_*.py'

@@ -27,10 +27,11 @@ struct RunOptions: ParsableArguments {
     }
 
     func step(_ store: LedgerStore, _ target: Target) throws(Refusal) -> ExecutionStep {
-        let isJSON = format.isJSON
+        // Progress is for a person who watches (design §7).
+        let isWatched = !format.isJSON && Console.errorIsTerminal
         return ExecutionStep(
             store: store, service: try aws.service(region: target.region, partition: target.partition), pace: SystemPace(), wait: wait,
-            progress: { text in if !isJSON { Console.note("  … \(text)") } })
+            progress: { text in if isWatched { Console.note("  … \(text)") } })
     }
 
     /// Opens the ledger, does something with it, and leaves a single file behind.
@@ -53,7 +54,8 @@ struct RunOptions: ParsableArguments {
                 + (report.key.map { "\n  key \(SafeText.escaped($0))" } ?? "") + (report.message.map { "\n  \(SafeText.escaped($0))" } ?? "")
                 + "\n  bundle \(report.bundle)\n  the ledger has \(report.size) entries",
             json: .object([
-                ("ending", .string(name)), ("bundle", .string(report.bundle)), ("key", report.key.map { .string($0) }), ("done", .strings(report.done)),
+                ("ending", .string(name)), ("bundle", .string(report.bundle)), ("key", report.key.map { .string($0) }),
+                ("done", .strings(report.done)),
                 ("warnings", .strings(report.warnings)), ("size", .integer(report.size)), ("message", report.message.map { .string($0) }),
             ]))
         if report.ending != .completed { throw ExitStatus.answerIsNo.code }
@@ -69,7 +71,9 @@ struct SystemPace: Pace {
 struct ExecuteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "execute", abstract: "Execute an approved bundle once, and record every step.",
-        discussion: "Example:\n  countersign execute bundle.json --approval alice.json --approval bob.json \\\n    --ledger ledger.sqlite --key ledger-key --profile executor")
+        discussion:
+            "Example:\n  countersign execute bundle.json --approval alice.json --approval bob.json \\\n    --ledger ledger.sqlite --key ledger-key --profile executor"
+    )
 
     @Argument(help: ArgumentHelp("The bundle.", valueName: "bundle")) var bundle: String
     @Option(help: ArgumentHelp("An approval or reject; repeat it for each.", valueName: "file")) var approval: [String] = []
@@ -116,7 +120,9 @@ struct ExecuteCommand: ParsableCommand {
 struct ResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Go on with the open execution of a ledger, after a crash or an unclear answer.",
-        discussion: "Settles what is unknown by reading; never sends CreateKey again.\nExample:\n  countersign resume ledger.sqlite --key ledger-key --profile executor")
+        discussion:
+            "Settles what is unknown by reading; never sends CreateKey again.\nExample:\n  countersign resume ledger.sqlite --key ledger-key --profile executor"
+    )
 
     @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var ledger: String
     @OptionGroup var options: RunOptions

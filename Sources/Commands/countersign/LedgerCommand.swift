@@ -33,9 +33,11 @@ struct LedgerCommand: ParsableCommand {
             try FileWriter.checkAbsent(file, replace: false)
             let chain = try trust.chain()
             let genesis = try LedgerStore.create(
-                file, root: chain.newest, key: try key.load(), origin: origin, nonce: SecureRandom.bytes(32), tool: Release.tool, now: SystemClock.now())
+                file, root: chain.newest, key: try key.load(), origin: origin, nonce: SecureRandom.bytes(32), tool: Release.tool,
+                now: SystemClock.now())
             try format.answer(
-                text: "created: \(SafeText.escaped(file))\n  genesis \(genesis)\n  \(genesis.fingerprint.prefix(8).joined(separator: " "))\n  \(genesis.fingerprint.dropFirst(8).joined(separator: " "))",
+                text:
+                    "created: \(SafeText.escaped(file))\n  genesis \(genesis)\n  \(genesis.fingerprint.prefix(8).joined(separator: " "))\n  \(genesis.fingerprint.dropFirst(8).joined(separator: " "))",
                 json: .object([("genesis", genesis.json)]))
         }
     }
@@ -63,7 +65,9 @@ struct LedgerCommand: ParsableCommand {
     struct CheckpointNote: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "checkpoint", abstract: "Print the newest checkpoint: the signed state of the ledger.",
-            discussion: "Keep a copy elsewhere: it proves later that nothing before it was changed.\nExample:\n  countersign ledger checkpoint ledger.sqlite > ledger.note")
+            discussion:
+                "Keep a copy elsewhere: it proves later that nothing before it was changed.\nExample:\n  countersign ledger checkpoint ledger.sqlite > ledger.note"
+        )
 
         @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
 

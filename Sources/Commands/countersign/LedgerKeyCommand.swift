@@ -19,7 +19,9 @@ struct LedgerKeyCommand: ParsableCommand {
         let reader = try LedgerReader(file)
         guard let bytes = try reader.entry(0) else { throw Refusal("ledger-damaged", .badData, "this ledger has no entries", at: Place(file: file)) }
         let history = try LedgerHistory(genesis: try Entry(bytes)) { digest throws(Refusal) in try reader.artifact(digest) }
-        guard let key = history.chain.key(history.ledgerKey) else { throw Refusal("ledger-damaged", .badData, "its trust root does not list its key", at: Place(file: file)) }
+        guard let key = history.chain.key(history.ledgerKey) else {
+            throw Refusal("ledger-damaged", .badData, "its trust root does not list its key", at: Place(file: file))
+        }
         try Console.out(NoteVerifier(name: history.origin, key: key).text)
     }
 }

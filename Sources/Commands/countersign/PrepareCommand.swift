@@ -66,6 +66,7 @@ struct PrepareCommand: ParsableCommand {
         for file in [files.change, files.policy, files.base] { try FileWriter.checkAbsent(file, replace: output.force) }
         try FileWriter.write(Array(inverse.policy.utf8), to: files.policy, replace: output.force)
         try FileWriter.write(Array(inverse.base.utf8), to: files.base, replace: output.force)
-        try FileWriter.write(Array(inverse.changeFile(policyFile: name(files.policy), baseFile: name(files.base)).utf8), to: files.change, replace: output.force)
+        try FileWriter.write(
+            Array(inverse.changeFile(policyFile: name(files.policy), baseFile: name(files.base)).utf8), to: files.change, replace: output.force)
     }
 }

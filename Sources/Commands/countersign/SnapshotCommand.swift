@@ -12,7 +12,9 @@ import Trust
 struct SnapshotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "snapshot", abstract: "Read a live key's policy and state into a file, to base a change on. Changes nothing.",
-        discussion: "Example:\n  countersign snapshot --profile reader --out snapshot.json \\\n    arn:aws:kms:us-east-1:604183725190:key/1234abcd-12ab-34cd-56ef-1234567890ab")
+        discussion:
+            "Example:\n  countersign snapshot --profile reader --out snapshot.json \\\n    arn:aws:kms:us-east-1:604183725190:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    )
 
     @Argument(help: ArgumentHelp("The key's ARN.", valueName: "arn")) var key: String
     @OptionGroup var aws: AWSOptions
@@ -22,7 +24,8 @@ struct SnapshotCommand: ParsableCommand {
     func run() throws {
         try output.check()
         let parts = key.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 6, KMSNames.keyID(ofARN: key, partition: parts[1], region: parts[3], account: parts[4]) != nil, Names.isAccount(parts[4]) else {
+        guard parts.count == 6, KMSNames.keyID(ofARN: key, partition: parts[1], region: parts[3], account: parts[4]) != nil, Names.isAccount(parts[4])
+        else {
             throw Refusal("key-arn", .usage, "\"\(SafeText.escaped(key))\" is no KMS key ARN", hint: "arn:aws:kms:us-east-1:604183725190:key/…")
         }
         let service = try aws.service(region: parts[3], partition: parts[1])
@@ -34,7 +37,8 @@ struct SnapshotCommand: ParsableCommand {
             state: settings.state, description: settings.description)
         try output.write(snapshot.bytes)
         try format.answer(
-            text: "read: \(key)\n  state \(SafeText.escaped(settings.state)), policy \(snapshot.policy.digest)\n  written to \(SafeText.escaped(output.out))",
+            text:
+                "read: \(key)\n  state \(SafeText.escaped(settings.state)), policy \(snapshot.policy.digest)\n  written to \(SafeText.escaped(output.out))",
             json: .object([("key", .string(key)), ("policy", snapshot.policy.digest.json)]))
     }
 }

@@ -22,7 +22,8 @@ public enum KeyFile {
         guard encrypted || contains(bytes, "-----BEGIN PRIVATE KEY-----") else {
             throw Refusal(
                 "key-file-malformed", .badData, "this is no PKCS#8 private key in PEM", at: Place(file: path),
-                hint: contains(bytes, "PUBLIC KEY") ? "this is the public half; give the file without .pub" : "make one with: countersign key generate --type ed25519 --out FILE")
+                hint: contains(bytes, "PUBLIC KEY")
+                    ? "this is the public half; give the file without .pub" : "make one with: countersign key generate --type ed25519 --out FILE")
         }
         let key: OpaquePointer?
         if encrypted {

@@ -48,7 +48,9 @@ public enum FileReader {
     static func openFailure(_ path: String, _ code: Int32) -> Refusal {
         switch code {
         case ENOENT, ENOTDIR:
-            Refusal("file-missing", .noInput, "no such file", at: Place(file: path), hint: "check the name; file names are relative to the current folder")
+            Refusal(
+                "file-missing", .noInput, "no such file", at: Place(file: path), hint: "check the name; file names are relative to the current folder"
+            )
         case EACCES, EPERM:
             Refusal("file-unreadable", .noInput, "this file may not be read (\(SystemError.text(code)))", at: Place(file: path))
         default: inputOutput(path, code)

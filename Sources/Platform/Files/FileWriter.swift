@@ -88,7 +88,9 @@ public enum FileWriter {
     }
 
     private static func exists(_ path: String) -> Refusal {
-        Refusal("output-exists", .cannotCreate, "this file exists and is not overwritten", at: Place(file: path), hint: "choose another name, or say --force")
+        Refusal(
+            "output-exists", .cannotCreate, "this file exists and is not overwritten", at: Place(file: path),
+            hint: "choose another name, or say --force")
     }
 
     private static func failure(_ path: String, _ code: Int32) -> Refusal {

@@ -43,8 +43,12 @@ public enum YAMLReader {
         let place = Place(file: file, line: node.mark?.line, column: node.mark?.column)
         guard depth <= maximumDepth else { throw Refusal("yaml-too-deep", .badData, "more than \(maximumDepth) levels", at: place) }
         // Aliases were put in by the parser; each leads to an anchor.
-        guard node.anchor == nil else { throw Refusal("yaml-anchor", .badData, "anchors and aliases are not allowed: write the value out", at: place) }
-        guard node.tag.isImplied(for: node) else { throw Refusal("yaml-tag", .badData, "tags are not allowed: every value is text, a list or a mapping", at: place) }
+        guard node.anchor == nil else {
+            throw Refusal("yaml-anchor", .badData, "anchors and aliases are not allowed: write the value out", at: place)
+        }
+        guard node.tag.isImplied(for: node) else {
+            throw Refusal("yaml-tag", .badData, "tags are not allowed: every value is text, a list or a mapping", at: place)
+        }
         let offset = offset(of: node.mark, starts, bytes)
         switch node {
         case .scalar(let scalar): return JSONValue(.string(scalar.string), offset: offset)
@@ -53,7 +57,9 @@ public enum YAMLReader {
         case .mapping(let mapping):
             var members: [JSONMember] = []
             for (key, value) in mapping {
-                guard let name = try convert(key, starts, bytes, file, depth: depth + 1).stringValue else { throw Refusal("yaml-key", .badData, "a member's name must be plain text", at: place) }
+                guard let name = try convert(key, starts, bytes, file, depth: depth + 1).stringValue else {
+                    throw Refusal("yaml-key", .badData, "a member's name must be plain text", at: place)
+                }
                 let keyOffset = self.offset(of: key.mark, starts, bytes)
                 guard !members.contains(where: { $0.name.hasSameBytes(as: name) }) else {
                     throw Refusal(

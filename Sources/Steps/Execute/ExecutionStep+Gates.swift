@@ -53,10 +53,14 @@ extension ExecutionStep {
                 hint: "a bundle runs once, for all time; prepare a new one for what is left")
         }
         if life.isOpen {
-            throw Refusal("execution-open", .tryAgain, "the execution of this bundle has begun and has no end yet", at: place, hint: "go on with: countersign resume LEDGER --key KEY")
+            throw Refusal(
+                "execution-open", .tryAgain, "the execution of this bundle has begun and has no end yet", at: place,
+                hint: "go on with: countersign resume LEDGER --key KEY")
         }
         if let other = store.history.openExecution {
-            throw Refusal("execution-open", .tryAgain, "another bundle's execution (\(other)) has no end yet", at: place, hint: "end it first: countersign resume LEDGER --key KEY")
+            throw Refusal(
+                "execution-open", .tryAgain, "another bundle's execution (\(other)) has no end yet", at: place,
+                hint: "end it first: countersign resume LEDGER --key KEY")
         }
     }
 
@@ -108,7 +112,8 @@ extension ExecutionStep {
 
     private func checkKind(_ payload: BundlePayload) throws(Refusal) {
         guard [.createKey, .putKeyPolicy].contains(payload.change.kind) else {
-            throw Refusal("change-not-supported", .notPermitted, "this release executes create-key and put-key-policy, not \(payload.change.kind.rawValue)")
+            throw Refusal(
+                "change-not-supported", .notPermitted, "this release executes create-key and put-key-policy, not \(payload.change.kind.rawValue)")
         }
     }
 
@@ -133,17 +138,27 @@ extension ExecutionStep {
     func recheck(_ digest: Digest) throws(Refusal) -> VerifiedBundle {
         let receiving = Receiving(store)
         let bundle = try receiving.stored(digest)
-        let local = pace.now()
-        _ = try ApprovedBundle.count(try receiving.storedApprovals(for: bundle), for: bundle, at: clock.now(local: local))
-        // An entry is never dated before the one it follows: a ledger once written under a clock far ahead dates a request wrongly.
-        let dated = max(local, try lastTime())
-        let tolerance = ServerClock.tolerance
-        guard dated + tolerance >= bundle.payload.notBefore, dated + -tolerance < bundle.payload.expires else {
-            throw Refusal(
-                "ledger-time", .notPermitted, "the ledger's last entry is dated \(dated), outside of the bundle's window: a request could not be dated rightly",
-                hint: "the ledger was written under a clock that was ahead; wait until that time has passed, or prepare a bundle whose window holds it")
-        }
+        let approvals = try receiving.storedApprovals(for: bundle)
+        let now = clock.now(local: pace.now())
+        _ = try ApprovedBundle.count(approvals, for: bundle, at: now)
+        try checkDating(approvals, bundle, now)
         return bundle
+    }
+
+    /// An entry is never dated before the one it follows: a ledger once written under a clock far ahead would date a request
+    /// outside of a window that is open by AWS's time.
+    private func checkDating(_ approvals: [VerifiedApproval], _ bundle: VerifiedBundle, _ now: Instant) throws(Refusal) {
+        let dated = try max(pace.now(), lastTime())
+        guard dated + -ServerClock.tolerance > now else { return }
+        do throws(Refusal) {
+            _ = try ApprovedBundle.count(approvals, for: bundle, at: dated + -ServerClock.tolerance)
+        } catch {
+            throw Refusal(
+                "ledger-time", .notPermitted,
+                "the ledger's last entry is dated \(dated): a request dated after it would stand outside of a window (\(error.message))",
+                hint:
+                    "the ledger was written under a clock that was ahead; wait until that time has passed, or prepare a bundle whose window holds it")
+        }
     }
 
     private func lastTime() throws(Refusal) -> Instant {

@@ -26,7 +26,9 @@ extension ExecutionStep {
     /// Ends the open execution by a person's word; reads and sends nothing.
     public static func abandon(_ store: LedgerStore, reason: String, now: Instant) throws(Refusal) -> ExecutionReport {
         guard let digest = store.history.openExecution else {
-            throw Refusal("nothing-open", .answerIsNo, "no execution is open in this ledger", at: Place(file: store.path), hint: "see: countersign audit show LEDGER")
+            throw Refusal(
+                "nothing-open", .answerIsNo, "no execution is open in this ledger", at: Place(file: store.path),
+                hint: "see: countersign audit show LEDGER")
         }
         let step = ExecutionStep(store: store, service: NoService(), pace: FixedPace(instant: now))
         let payload = try Receiving(store).asReceived(digest).payload
@@ -43,7 +45,8 @@ extension ExecutionStep {
     private func noteLostAnswer(_ digest: Digest) throws(Refusal) {
         guard let attempt = life(digest).unsettled, attempt.state == .sent else { return }
         try store.append(
-            [Draft(.requestUnknown(intent: attempt.seq, cause: "the process ended before an answer was written down"), bundle: digest)], now: pace.now())
+            [Draft(.requestUnknown(intent: attempt.seq, cause: "the process ended before an answer was written down"), bundle: digest)],
+            now: pace.now())
     }
 
     /// Seconds that something which can be sent again is looked for before it is.

@@ -54,11 +54,17 @@ extension ExecutionStep {
     /// This look is no entry: an expectation stands in the ledger after all requests.
     private func awaitNewKey(_ payload: BundlePayload, _ digest: Digest) throws(Refusal) {
         let key = subject(of: payload, digest)
-        let state = try patiently("the key \(key) to be enabled", { () throws(Refusal) in try service.settings(of: key).value?.state }, until: { $0 == "Enabled" })
-        guard state == "Enabled" else { throw stillWaiting("the key \(key) to be enabled; its state is \(ServerText.shown((state ?? nil) ?? "not shown"))") }
-        let isApproved = { (policy: String?) in policy.map { LivePolicy.grade($0, payload.policy?.document ?? "", payload.target) != .different } ?? false }
+        let state = try patiently(
+            "the key \(key) to be enabled", { () throws(Refusal) in try service.settings(of: key).value?.state }, until: { $0 == "Enabled" })
+        guard state == "Enabled" else {
+            throw stillWaiting("the key \(key) to be enabled; its state is \(ServerText.shown((state ?? nil) ?? "not shown"))")
+        }
+        let isApproved = { (policy: String?) in
+            policy.map { LivePolicy.grade($0, payload.policy?.document ?? "", payload.target) != .different } ?? false
+        }
         let policy = try patiently(
-            "the policy of \(key) to read back", { () throws(Refusal) in try service.policy(of: key, named: "default").value }, until: { isApproved($0 ?? nil) })
+            "the policy of \(key) to read back", { () throws(Refusal) in try service.policy(of: key, named: "default").value },
+            until: { isApproved($0 ?? nil) })
         guard isApproved(policy ?? nil) else { throw stillWaiting("the policy of \(key) to read back as approved") }
     }
 

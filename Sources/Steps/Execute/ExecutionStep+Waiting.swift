@@ -33,7 +33,7 @@ extension ExecutionStep {
     static func ifShown<Value>(_ look: () throws(Refusal) -> Value) throws(Refusal) -> Value? {
         do throws(Refusal) {
             return try look()
-        } catch where ["aws-not-found", "aws-refused"].contains(error.code) {
+        } catch  where ["aws-not-found", "aws-refused"].contains(error.code) {
             return nil
         }
     }

@@ -57,7 +57,7 @@ public final class ExecutionStep {
         do throws(Refusal) {
             try authorize(bundle)
             return try run(bundle.digest)
-        } catch where error.code == "window-over" && life(bundle.digest).isOpen {
+        } catch  where error.code == "window-over" && life(bundle.digest).isOpen {
             return try end(bundle.payload, bundle.digest, .abandoned, code: error.code, message: ServerText.shown(error.message))
         }
     }

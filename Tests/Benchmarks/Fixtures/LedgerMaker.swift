@@ -60,7 +60,8 @@ struct LedgerMaker {
         var bytes: [UInt8] = []
         try store.reader.forEachEntry { _, entry throws(Refusal) in bytes += entry }
         let made = Made(
-            path: store.path, genesis: store.genesis, note: store.path + ".note", bytes: store.path + ".bytes", entries: store.size, byteCount: bytes.count)
+            path: store.path, genesis: store.genesis, note: store.path + ".note", bytes: store.path + ".bytes", entries: store.size,
+            byteCount: bytes.count)
         try FileWriter.write(note, to: made.note, replace: true)
         try FileWriter.write(bytes, to: made.bytes, replace: true)
         try store.close()

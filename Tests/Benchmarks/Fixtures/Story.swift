@@ -31,7 +31,9 @@ struct Story {
         }
         drafts.append(draft(.executionAuthorized(authorization(approvals, review)), Array(review.text.utf8)))
         for name in ["alias-free", "no-tagged-key"] {
-            drafts.append(draft(.preconditionChecked(EntryData.Check(name: name, result: .holds, observed: .object([("exists", false)]), requestID: requestID))))
+            drafts.append(
+                draft(.preconditionChecked(EntryData.Check(name: name, result: .holds, observed: .object([("exists", false)]), requestID: requestID)))
+            )
         }
         try appendRequests(to: &drafts, from: seq)
         for expectation in bundle.payload.derivation.expectations {
@@ -67,7 +69,8 @@ struct Story {
                 draft(
                     .requestCompleted(
                         EntryData.Completion(
-                            intent: intent, status: 200, requestID: requestID, date: ceremony.now, response: Digest(of: answer), binds: binds)), answer))
+                            intent: intent, status: 200, requestID: requestID, date: ceremony.now, response: Digest(of: answer), binds: binds)),
+                    answer))
         }
     }
 

@@ -37,7 +37,8 @@ struct AppendMeasure {
         let (append, insert, signature) = (Stopwatch.median(appends), Stopwatch.median(inserts), Stopwatch.median(signatures))
         return [
             Row(
-                measure: "one durable append, signing excluded", ours: Row.microseconds(append - signature), peer: "\(Row.microseconds(insert)) bare insert",
+                measure: "one durable append, signing excluded", ours: Row.microseconds(append - signature),
+                peer: "\(Row.microseconds(insert)) bare insert",
                 figure: insert / (append - signature), unit: "×", bound: .atLeast(0.9)),
             Row(
                 measure: "the same with its Ed25519 signature (\(Row.microseconds(signature)))", ours: Row.microseconds(append),

@@ -29,6 +29,8 @@ struct ApprovalMeasure {
                 measure: measure, ours: Row.milliseconds(comparison.seconds(index)), peer: "ssh-keygen -Y sign \(Row.milliseconds(peer))",
                 figure: comparison.seconds(index) / peer, unit: "×", bound: bound)
         }
-        return [row("review, whole process", 0, .atMost(2)), row("approve, whole process", 1, .atMost(2)), row("start-up alone (--version)", 3, .none)]
+        return [
+            row("review, whole process", 0, .atMost(2)), row("approve, whole process", 1, .atMost(2)), row("start-up alone (--version)", 3, .none),
+        ]
     }
 }

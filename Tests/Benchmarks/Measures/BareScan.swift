@@ -7,7 +7,9 @@ enum BareScan {
     static func run(_ path: String) -> Int {
         var handle: OpaquePointer?
         var statement: OpaquePointer?
-        guard sqlite3_open_v2("file:\(path)?mode=ro&immutable=1", &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nil) == SQLITE_OK,
+        guard
+            sqlite3_open_v2("file:\(path)?mode=ro&immutable=1", &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nil)
+                == SQLITE_OK,
             sqlite3_prepare_v2(handle, "SELECT seq, bytes FROM entries ORDER BY seq", -1, &statement, nil) == SQLITE_OK
         else { return 0 }
         var count = 0

@@ -24,10 +24,12 @@ struct VerifyMeasure {
         return [
             Row(
                 measure: "audit verify, 100,000 entries (\(large.byteCount >> 20) MiB, 1,000 in a checkpoint)", ours: Row.milliseconds(ours),
-                peer: "openssl dgst \(Row.milliseconds(hashing)) + SQLite scan \(Row.milliseconds(scanning))", figure: ours / (hashing + scanning), unit: "×",
+                peer: "openssl dgst \(Row.milliseconds(hashing)) + SQLite scan \(Row.milliseconds(scanning))", figure: ours / (hashing + scanning),
+                unit: "×",
                 bound: .atMost(4)),
             Row(
-                measure: "its peak memory", ours: "\(Row.number(peak)) MiB", peer: "\(Row.number(Double(small.peakKiB) / 1024)) MiB with 10,000 entries",
+                measure: "its peak memory", ours: "\(Row.number(peak)) MiB",
+                peer: "\(Row.number(Double(small.peakKiB) / 1024)) MiB with 10,000 entries",
                 figure: peak, unit: " MiB", bound: .atMost(64)),
             try checkpointRow(maker, rounds: rounds),
             try storyRow(maker, rounds: rounds),

@@ -6,8 +6,7 @@ import Testing
 @testable import KeyPolicies
 
 @Suite struct TemplateTests {
-    @Test(arguments: ["organization", "analyst", "everything"]) func `an example renders to its policy, byte for byte`(name: String) throws
-    {
+    @Test(arguments: ["organization", "analyst", "everything"]) func `an example renders to its policy, byte for byte`(name: String) throws {
         let rendered = try template().render(values: try parameters(name))
         #expect(rendered.text == (try example(name)).text)
     }

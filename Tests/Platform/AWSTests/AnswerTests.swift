@@ -16,12 +16,16 @@ import Testing
 
     static let shapes: [Shape] = [
         Shape(name: "KMS", body: #"{"__type":"NotFoundException","message":"no key"}"#, type: "NotFoundException", message: "no key"),
-        Shape(name: "prefix", body: #"{"__type":"com.amazonaws.kms#AlreadyExistsException","Message":"x"}"#, type: "AlreadyExistsException", message: "x"),
+        Shape(
+            name: "prefix", body: #"{"__type":"com.amazonaws.kms#AlreadyExistsException","Message":"x"}"#, type: "AlreadyExistsException",
+            message: "x"),
         Shape(name: "suffix", body: #"{"__type":"TagException:http://internal.amazon.com/coral/#x"}"#, type: "TagException", message: nil),
         Shape(name: "code", body: #"{"code":"com.amazonaws#Slow:x","message":"m"}"#, type: "Slow", message: "m"),
         Shape(name: "header alone", header: "DisabledException:http://internal.amazon.com/x", body: "", type: "DisabledException", message: nil),
         Shape(name: "header wins", header: "a#First", body: #"{"__type":"Second","message":"m"}"#, type: "First", message: "m"),
-        Shape(name: "header with a cut body", header: "LimitExceededException", body: #"{"__type":"LimitEx"#, type: "LimitExceededException", message: nil),
+        Shape(
+            name: "header with a cut body", header: "LimitExceededException", body: #"{"__type":"LimitEx"#, type: "LimitExceededException",
+            message: nil),
         Shape(
             name: "STS",
             body: """
@@ -93,7 +97,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "<a>", "<a></b>", "<a/><b/>", "x<a/>", "<a b/>", "<a b=c/>", "<a b='c/>", "<a>&nbsp;</a>", "<a>&#0;</a>", "<a>&#xD800;</a>", "<a>&#+65;</a>", "<a>&</a>",
+        "<a>", "<a></b>", "<a/><b/>", "x<a/>", "<a b/>", "<a b=c/>", "<a b='c/>", "<a>&nbsp;</a>", "<a>&#0;</a>", "<a>&#xD800;</a>", "<a>&#+65;</a>",
+        "<a>&</a>",
         "<!DOCTYPE a><a/>", "<a><!-- c --></a>", "<a><![CDATA[x]]></a>", "", "<>",
         String(repeating: "<a>", count: 17) + String(repeating: "</a>", count: 17),
     ])

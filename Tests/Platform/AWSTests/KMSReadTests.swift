@@ -47,7 +47,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "[]", "{}", #"{"KeyMetadata":null}"#, #"{"KeyMetadata":{}}"#, #"{"KeyMetadata":{"KeyId":7}}"#, #"{"KeyMetadata":{"KeyId":"k","Enabled":"yes"}}"#,
+        "", "[]", "{}", #"{"KeyMetadata":null}"#, #"{"KeyMetadata":{}}"#, #"{"KeyMetadata":{"KeyId":7}}"#,
+        #"{"KeyMetadata":{"KeyId":"k","Enabled":"yes"}}"#,
         #"{"KeyMetadata":{"KeyId":"k","CreationDate":"now"}}"#, #"{"KeyMetadata":{"KeyId":"k","CreationDate":1e300}}"#,
         #"{"KeyMetadata":{"KeyId":"k"},"KeyMetadata":{"KeyId":"l"}}"#, "<html></html>",
         // KELVIN SIGN is equal to K in Swift, and is another name here.
@@ -64,7 +65,9 @@ import Testing
 
     @Test func `every page of a list is read`() throws {
         let (reads, transport, _) = try Self.reads([
-            .ok(#"{"Aliases":[{"AliasName":"alias/a","AliasArn":"arn:a","TargetKeyId":"k","CreationDate":1}],"Truncated":true,"NextMarker":"m1"}"#, id: "r-1"),
+            .ok(
+                #"{"Aliases":[{"AliasName":"alias/a","AliasArn":"arn:a","TargetKeyId":"k","CreationDate":1}],"Truncated":true,"NextMarker":"m1"}"#,
+                id: "r-1"),
             .ok(#"{"Aliases":[],"Truncated":true,"NextMarker":"m2"}"#, id: "r-2", date: "Sun, 06 Nov 1994 08:49:38 GMT"),
             .ok(#"{"Aliases":[{"AliasName":"alias/aws/s3"}],"Truncated":false,"NextMarker":null}"#, id: "r-3"),
         ])
@@ -79,7 +82,10 @@ import Testing
             ])
     }
 
-    @Test(arguments: [#"{"Keys":[],"Truncated":true}"#, #"{"Keys":[],"Truncated":true,"NextMarker":""}"#, #"{"Keys":[{}],"Truncated":false}"#, #"{"Truncated":false}"#])
+    @Test(arguments: [
+        #"{"Keys":[],"Truncated":true}"#, #"{"Keys":[],"Truncated":true,"NextMarker":""}"#, #"{"Keys":[{}],"Truncated":false}"#,
+        #"{"Truncated":false}"#,
+    ])
     func `a list that cannot be followed to its end is no list`(_ page: String) throws {
         let (reads, _, _) = try Self.reads([.ok(page)])
         #expect(try #require(throws: Refusal.self) { try reads.listKeys() }.code == "aws-answer-unreadable")
@@ -102,13 +108,17 @@ import Testing
             .ok(#"{"PolicyNames":["default","AWS_RAM"],"Truncated":false}"#),
             .ok(#"{"KeyRotationEnabled":true}"#),
             .ok(#"{"KeyRotationEnabled":true,"RotationPeriodInDays":180,"NextRotationDate":1730880000.5,"KeyId":"k"}"#),
-            .ok(#"{"Grants":[{"GrantId":"g","KeyId":"k","GranteePrincipal":"arn:p","Operations":["Decrypt"],"Constraints":{"b":1,"a":{}}}],"Truncated":false}"#),
+            .ok(
+                #"{"Grants":[{"GrantId":"g","KeyId":"k","GranteePrincipal":"arn:p","Operations":["Decrypt"],"Constraints":{"b":1,"a":{}}}],"Truncated":false}"#
+            ),
         ])
         #expect(try reads.listResourceTags(of: "k").value == [KeyTag(key: "countersign:change", value: "7")])
         #expect(try reads.getKeyPolicy(of: "k").value == #"{"Version":"2012-10-17"}"#)
         #expect(try reads.getKeyPolicy(of: "k", .ram).value == "{}")
         #expect(try reads.listKeyPolicies(of: "k").value == ["default", "AWS_RAM"])
-        #expect(try reads.getKeyRotationStatus(of: "k").value == KeyRotation(isEnabled: true, periodInDays: nil, nextRotationDate: nil, onDemandStartDate: nil))
+        #expect(
+            try reads.getKeyRotationStatus(of: "k").value
+                == KeyRotation(isEnabled: true, periodInDays: nil, nextRotationDate: nil, onDemandStartDate: nil))
         let rotation = try reads.getKeyRotationStatus(of: "k").value
         #expect(rotation.periodInDays == 180)
         #expect(rotation.nextRotationDate == Instant(secondsSince1970: 1_730_880_000))
@@ -165,7 +175,9 @@ import Testing
     @Test func `what a server says is escaped and cut`() throws {
         let (reads, _, _) = try Self.reads([.error(400, "ValidationException", "\\u001b[2J\\u202e" + String(repeating: "x", count: 9_000))])
         let refusal = try #require(throws: Refusal.self) { try reads.describeKey("k") }
-        #expect(refusal.message.hasPrefix("kms:DescribeKey at https://kms.us-east-1.amazonaws.com was refused with ValidationException: \\u{1b}[2J\\u{202e}xxx"))
+        #expect(
+            refusal.message.hasPrefix(
+                "kms:DescribeKey at https://kms.us-east-1.amazonaws.com was refused with ValidationException: \\u{1b}[2J\\u{202e}xxx"))
         #expect(refusal.message.hasSuffix("x … (request r-e)"))
         #expect(refusal.message.utf8.count < 700)
     }

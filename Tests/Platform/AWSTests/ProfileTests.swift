@@ -53,7 +53,8 @@ import Testing
 
     @Test func `comments, nested settings, spaces and CRLF are read`() throws {
         let lines = [
-            "# c", "; c", "[ profile   x ] # c", "", "aws_access_key_id=AKIAX", "AWS_Secret_Access_Key =\t\(Self.secret) ", "aws_session_token = a=b;c#d",
+            "# c", "; c", "[ profile   x ] # c", "", "aws_access_key_id=AKIAX", "AWS_Secret_Access_Key =\t\(Self.secret) ",
+            "aws_session_token = a=b;c#d",
             "s3 =", "  addressing_style = path", "[sso-session y]", "sso_region = z", "",
         ]
         try home.write("config", lines.joined(separator: "\r\n"))
@@ -80,7 +81,9 @@ import Testing
 
     @Test func `a missing profile is named, with the one that was meant`() throws {
         try home.write("credentials", Self.section("deploy", "AKIADEPLOY"))
-        for (profile, more, namedBy) in [("deplyo", [:], "--profile"), (nil, ["AWS_PROFILE": "deplyo"], "AWS_PROFILE")] as [(String?, [String: String], String)] {
+        for (profile, more, namedBy) in [("deplyo", [:], "--profile"), (nil, ["AWS_PROFILE": "deplyo"], "AWS_PROFILE")]
+            as [(String?, [String: String], String)]
+        {
             let refusal = try #require(throws: Refusal.self) { try resolve(profile, more) }
             #expect(refusal.code == "profile-missing")
             #expect(refusal.message == "there is no profile \"deplyo\" (\(namedBy)) in \(home.path)/credentials or \(home.path)/config")
@@ -116,7 +119,8 @@ import Testing
     }
 
     @Test func `half a key is refused`() throws {
-        #expect(try #require(throws: Refusal.self) { try resolve(nil, ["AWS_ACCESS_KEY_ID": "AKIAX"]) }.message.contains("AWS_SECRET_ACCESS_KEY is not"))
+        #expect(
+            try #require(throws: Refusal.self) { try resolve(nil, ["AWS_ACCESS_KEY_ID": "AKIAX"]) }.message.contains("AWS_SECRET_ACCESS_KEY is not"))
         #expect(try #require(throws: Refusal.self) { try resolve(nil, ["AWS_SECRET_ACCESS_KEY": "x"]) }.message.contains("AWS_ACCESS_KEY_ID is not"))
         try home.write("credentials", "[x]\naws_access_key_id = AKIAX\n[y]\nregion = z\n")
         let refusal = try #require(throws: Refusal.self) { try resolve("x") }
@@ -126,8 +130,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("key = value", 1, "a setting stands before the first section"), ("[x]\n\nSECRETSECRET", 3, "this line is neither a section nor NAME = VALUE"),
-        ("[x", 1, "a section's name has no closing bracket"), ("[]", 1, "a section has no name"), ("[x] SECRETSECRET", 1, "something follows a section's name"),
+        ("key = value", 1, "a setting stands before the first section"),
+        ("[x]\n\nSECRETSECRET", 3, "this line is neither a section nor NAME = VALUE"),
+        ("[x", 1, "a section's name has no closing bracket"), ("[]", 1, "a section has no name"),
+        ("[x] SECRETSECRET", 1, "something follows a section's name"),
         ("[x]\n= SECRETSECRET", 2, "a setting has no name"), ("[x]\n  a = b", 2, "an indented line follows no setting"),
         ("[x]\nSECRETSECRET = 1\nsecretsecret = 2", 3, "this setting stands in line 2 of the section already"),
         ("[x]\n[y]\n[x]", 3, "this section stands in line 1 already"),
@@ -141,17 +147,22 @@ import Testing
         #expect(!"\(refusal)".lowercased().contains("secretsecret"))
     }
 
-    @Test(arguments: ["with space", "\"quoted\"", "line\nbreak", "caf\u{E9}"]) func `a secret that cannot be one is refused and not shown`(_ value: String) throws {
+    @Test(arguments: ["with space", "\"quoted\"", "line\nbreak", "caf\u{E9}"]) func `a secret that cannot be one is refused and not shown`(
+        _ value: String
+    ) throws {
         let refusal = try #require(throws: Refusal.self) { try resolve(nil, ["AWS_ACCESS_KEY_ID": "AKIAX", "AWS_SECRET_ACCESS_KEY": value]) }
         #expect(refusal.code == "credentials-invalid")
         #expect(!"\(refusal)".contains(value))
-        let token = try #require(throws: Refusal.self) { try resolve(nil, ["AWS_ACCESS_KEY_ID": "AKIAX", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": value]) }
+        let token = try #require(throws: Refusal.self) {
+            try resolve(nil, ["AWS_ACCESS_KEY_ID": "AKIAX", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": value])
+        }
         #expect(token.message.hasPrefix("the session token from the environment"))
     }
 
     @Test func `nothing that prints credentials or a request prints a secret`() throws {
         let found = try resolve(nil, Self.inEnvironment)
-        let signed = SignatureV4.signed(HTTPRequest(.post, try AWSEndpoint(url: "http://localhost")), with: found, at: Example.instant, region: "r", service: "s")
+        let signed = SignatureV4.signed(
+            HTTPRequest(.post, try AWSEndpoint(url: "http://localhost")), with: found, at: Example.instant, region: "r", service: "s")
         var text = "\(found) \(String(reflecting: found)) \(signed) \(String(reflecting: signed))"
         dump(found, to: &text)
         dump(signed, to: &text)

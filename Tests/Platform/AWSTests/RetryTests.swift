@@ -42,7 +42,8 @@ import Testing
         let cut = TransferTrouble(.cut, "cut")
         #expect(RetryClass.of(.unclear(cut, partial: nil), isIdempotent: true) == .transient)
         #expect(RetryClass.of(.unclear(cut, partial: nil), isIdempotent: false) == .never)
-        let throttled = HTTPAnswer(status: 400, headers: [HTTPHeader("X-Amzn-ErrorType", "ThrottlingException"), HTTPHeader("x-amzn-requestid", "r")])
+        let throttled = HTTPAnswer(
+            status: 400, headers: [HTTPHeader("X-Amzn-ErrorType", "ThrottlingException"), HTTPHeader("x-amzn-requestid", "r")])
         #expect(RetryClass.of(.unclear(cut, partial: AWSAnswer(throttled)), isIdempotent: false) == .throttling)
     }
 

@@ -27,7 +27,8 @@ struct SignatureCheckTests {
         let policy = #"{"Version":"2012-10-17","Statement":[]}"#
         let body = JSONWriter.canonical(
             .object([
-                ("Description", "clé"), ("KeySpec", "SYMMETRIC_DEFAULT"), ("KeyUsage", "ENCRYPT_DECRYPT"), ("MultiRegion", false), ("Origin", "AWS_KMS"),
+                ("Description", "clé"), ("KeySpec", "SYMMETRIC_DEFAULT"), ("KeyUsage", "ENCRYPT_DECRYPT"), ("MultiRegion", false),
+                ("Origin", "AWS_KMS"),
                 ("Policy", .string(policy)), ("Tags", [["TagKey": "countersign:change", "TagValue": "7"]]),
             ]))
         let created = try #require(client.call(.kms, target: "TrentService.CreateKey", body: body).answer)
@@ -49,11 +50,13 @@ struct SignatureCheckTests {
         #expect(try Self.refusal(of: wrong, endpoint) == "aws-signature-refused")
         let unknown = try AWSCredentials(accessKeyID: "AKIAUNKNOWN", secretKey: SecretBytes("wrong".utf8), source: "a test")
         #expect(try Self.refusal(of: unknown, endpoint) == "aws-credentials-refused")
-        let denied = client.call(.cloudtrail, target: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.GetTrail", body: Array(#"{"Name":"x"}"#.utf8))
+        let denied = client.call(
+            .cloudtrail, target: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.GetTrail", body: Array(#"{"Name":"x"}"#.utf8))
         #expect(denied.answer?.errorType == "AccessDenied")
         // A body that was changed on the way.
         let honest = HTTPRequest(
-            .post, endpoint, headers: [HTTPHeader("Content-Type", "application/x-amz-json-1.1"), HTTPHeader("X-Amz-Target", "TrentService.ListKeys")],
+            .post, endpoint,
+            headers: [HTTPHeader("Content-Type", "application/x-amz-json-1.1"), HTTPHeader("X-Amz-Target", "TrentService.ListKeys")],
             body: Array("{}".utf8))
         var forged = SignatureV4.signed(honest, with: credentials, at: Self.now(), region: "us-east-1", service: "kms")
         forged.body = Array(#"{"Limit":1}"#.utf8)

@@ -116,7 +116,8 @@ import Testing
     @Test func `the signing key is the one AWS documents`() {
         // "Deriving the signing key", Examples of how to derive a signing key, AWS General Reference.
         let key = SignatureV4.signingKey(
-            SecretBytes("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".utf8), at: Instant(secondsSince1970: 1_329_264_000), region: "us-east-1", service: "iam")
+            SecretBytes("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".utf8), at: Instant(secondsSince1970: 1_329_264_000), region: "us-east-1",
+            service: "iam")
         #expect(key.withBytes { Hex.encode($0) } == "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d")
     }
 
@@ -143,7 +144,8 @@ import Testing
         let request = HTTPRequest(
             value.method, try AWSEndpoint(url: value.endpoint), target: value.target, headers: value.headers, body: Array(value.body.utf8))
         return SignatureV4.signed(
-            request, with: try Example.credentials(token: value.token), at: try #require(Instant(value.time)), region: value.region, service: value.service)
+            request, with: try Example.credentials(token: value.token), at: try #require(Instant(value.time)), region: value.region,
+            service: value.service)
     }
 }
 

@@ -16,11 +16,14 @@ import Testing
     private static func request(_ port: Int, scheme: AWSEndpoint.Scheme = .http, body: String = "{}") -> HTTPRequest {
         HTTPRequest(
             .post, AWSEndpoint(scheme: scheme, host: "127.0.0.1", port: port),
-            headers: [HTTPHeader("Content-Type", "application/x-amz-json-1.1"), HTTPHeader("X-Amz-Target", "TrentService.CreateKey")], body: Array(body.utf8))
+            headers: [HTTPHeader("Content-Type", "application/x-amz-json-1.1"), HTTPHeader("X-Amz-Target", "TrentService.CreateKey")],
+            body: Array(body.utf8))
     }
 
     /// Sends one request to a server that takes one step.
-    private static func outcome(of step: ScriptedServer.Step, _ transport: CurlTransport = transport(), body: String = "{}") -> (TransferOutcome, ScriptedServer) {
+    private static func outcome(of step: ScriptedServer.Step, _ transport: CurlTransport = transport(), body: String = "{}") -> (
+        TransferOutcome, ScriptedServer
+    ) {
         let server = ScriptedServer([step, step])
         defer { server.stop() }
         return (transport.send(request(server.port, body: body)), server)
@@ -34,7 +37,8 @@ import Testing
             outcome
                 == .answered(
                     HTTPAnswer(
-                        status: 200, headers: [HTTPHeader("x-amzn-RequestId", "r-1"), HTTPHeader("X-Spaced", "a b"), HTTPHeader("Content-Length", "2")],
+                        status: 200,
+                        headers: [HTTPHeader("x-amzn-RequestId", "r-1"), HTTPHeader("X-Spaced", "a b"), HTTPHeader("Content-Length", "2")],
                         body: Array("{}".utf8))))
         let parts = server.requests[0].components(separatedBy: "\r\n\r\n")
         #expect(server.requests.count == 1)
@@ -43,7 +47,8 @@ import Testing
         #expect(lines[0] == "POST / HTTP/1.1")
         #expect(
             lines.dropFirst().sorted() == [
-                "Content-Length: 22", "Content-Type: application/x-amz-json-1.1", "Host: 127.0.0.1:\(server.port)", "X-Amz-Target: TrentService.CreateKey",
+                "Content-Length: 22", "Content-Type: application/x-amz-json-1.1", "Host: 127.0.0.1:\(server.port)",
+                "X-Amz-Target: TrentService.CreateKey",
             ])
     }
 
@@ -81,7 +86,9 @@ import Testing
 
     @Test func `half a body is unclear, and its headers are kept`() throws {
         let (outcome, server) = Self.outcome(
-            of: .answer("HTTP/1.1 400 Bad Request\r\nx-amzn-RequestId: r-2\r\nX-Amzn-ErrorType: AlreadyExistsException\r\nContent-Length: 100\r\n\r\n{\"__ty"))
+            of: .answer(
+                "HTTP/1.1 400 Bad Request\r\nx-amzn-RequestId: r-2\r\nX-Amzn-ErrorType: AlreadyExistsException\r\nContent-Length: 100\r\n\r\n{\"__ty")
+        )
         let (trouble, partial) = try #require(outcome.unclearTrouble)
         #expect(trouble.kind == .cut)
         #expect(trouble.code == 18)
@@ -91,7 +98,9 @@ import Testing
         #expect(server.requests.count == 1)
     }
 
-    @Test(arguments: ["HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Le", "HTTP/1.1 200 OK\r\nX-A: b\r\n", "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 0\r\n"])
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Le", "HTTP/1.1 200 OK\r\nX-A: b\r\n", "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 0\r\n",
+    ])
     func `half a head is unclear, though libcurl is content with it`(_ text: String) throws {
         let (trouble, partial) = try #require(Self.outcome(of: .answer(text)).0.unclearTrouble)
         #expect(trouble.kind == .cut)
@@ -101,11 +110,14 @@ import Testing
     @Test func `a chunk that is cut is unclear, and whole chunks are an answer`() throws {
         let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
         #expect(try #require(Self.outcome(of: .answer(head + "5\r\n{\"a\"")).0.unclearTrouble).0.kind == .cut)
-        #expect(Self.outcome(of: .answer(head + "2\r\n{}\r\n0\r\nx-amzn-RequestId: late\r\n\r\n")).0
-            == .answered(HTTPAnswer(status: 200, headers: [HTTPHeader("Transfer-Encoding", "chunked")], body: Array("{}".utf8))))
+        #expect(
+            Self.outcome(of: .answer(head + "2\r\n{}\r\n0\r\nx-amzn-RequestId: late\r\n\r\n")).0
+                == .answered(HTTPAnswer(status: 200, headers: [HTTPHeader("Transfer-Encoding", "chunked")], body: Array("{}".utf8))))
     }
 
-    @Test(arguments: ["hello\r\n\r\n", "\u{0}\u{1}\u{2}", "{\"KeyMetadata\":{}}", "HTTP/9.9 what\r\n\r\n"]) func `what is no HTTP is unclear`(_ text: String) throws {
+    @Test(arguments: ["hello\r\n\r\n", "\u{0}\u{1}\u{2}", "{\"KeyMetadata\":{}}", "HTTP/9.9 what\r\n\r\n"]) func `what is no HTTP is unclear`(
+        _ text: String
+    ) throws {
         let (trouble, partial) = try #require(Self.outcome(of: .answer(text)).0.unclearTrouble)
         #expect(trouble.kind == .garbage)
         #expect(partial == nil)
@@ -166,10 +178,13 @@ import Testing
     }
 
     @Test func `a proxy that refuses means that nothing was sent`() throws {
-        let proxy = ScriptedServer([.answer("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"), .answer("HTTP/1.1 200 OK\r\n\r\n")])
+        let proxy = ScriptedServer([
+            .answer("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"), .answer("HTTP/1.1 200 OK\r\n\r\n"),
+        ])
         defer { proxy.stop() }
         let transport = Self.transport { $0.proxy = ProxySettings(environment: ["https_proxy": "http://127.0.0.1:\(proxy.port)"]) }
-        let request = HTTPRequest(.post, AWSEndpoint(scheme: .https, host: "kms.us-east-1.amazonaws.com"), headers: [HTTPHeader("X-Secret", "s")], body: [1])
+        let request = HTTPRequest(
+            .post, AWSEndpoint(scheme: .https, host: "kms.us-east-1.amazonaws.com"), headers: [HTTPHeader("X-Secret", "s")], body: [1])
         #expect(try #require(transport.send(request).notSentTrouble).kind == .proxy)
         // The second time the tunnel stands, and the server behind it breaks the TLS handshake.
         #expect(try #require(transport.send(request).notSentTrouble).kind == .tls)

@@ -26,7 +26,8 @@ import Testing
     @Test func `the JSON of an error has the documented members and no others`() {
         #expect(
             JSONWriter.canonicalText(Explanation.json(refusal))
-                == #"{"error":{"code":"unknown-member","column":9,"details":["one thing","another"],"file":"bad.json","hint":"did you mean \"Effect\"?","line":14,"message":"unknown member \"Efect\"","pointer":"/Statement/2/Efect"}}"#)
+                == #"{"error":{"code":"unknown-member","column":9,"details":["one thing","another"],"file":"bad.json","hint":"did you mean \"Effect\"?","line":14,"message":"unknown member \"Efect\"","pointer":"/Statement/2/Efect"}}"#
+        )
     }
 
     @Test func `no control or bidirectional character of a file's name or a message reaches the terminal`() {

@@ -4,6 +4,7 @@
 import Foundation
 import StrictFormats
 import Testing
+
 @testable import Cryptography
 
 enum Reference {
@@ -50,7 +51,9 @@ final class KeyFolder {
 }
 
 enum OpenSSLCommand {
-    static let path = ["/usr/bin/openssl", "/usr/local/bin/openssl", "/opt/homebrew/bin/openssl"].first { FileManager.default.isExecutableFile(atPath: $0) }
+    static let path = ["/usr/bin/openssl", "/usr/local/bin/openssl", "/opt/homebrew/bin/openssl"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
     static let absence: Comment = "there is no openssl command"
 
     /// What the command writes; its exit code must be 0.

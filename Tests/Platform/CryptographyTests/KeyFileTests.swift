@@ -3,6 +3,7 @@
 import Foundation
 import StrictFormats
 import Testing
+
 @testable import Cryptography
 
 @Suite(.timeLimit(.minutes(2))) struct KeyFileTests {
@@ -37,7 +38,9 @@ import Testing
             #expect(refusal.message == "the passphrase does not open this key" && refusal.place.file == path)
         }
         _ = try isRefused("no-terminal", .configuration) {
-            _ = try KeyFile.read(path) { (path: String) throws(Refusal) -> SecretBytes in throw Refusal("no-terminal", .configuration, "nobody to ask") }
+            _ = try KeyFile.read(path) { (path: String) throws(Refusal) -> SecretBytes in
+                throw Refusal("no-terminal", .configuration, "nobody to ask")
+            }
         }
     }
 
@@ -82,15 +85,21 @@ import Testing
     @Test(.enabled(if: OpenSSLCommand.path != nil, OpenSSLCommand.absence), arguments: [["ED25519"], ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]])
     func `we read the openssl command's files`(algorithm: [String]) throws {
         let folder = try KeyFolder()
-        let pem = algorithm.count == 1
-            ? try OpenSSLCommand.run("genpkey", "-algorithm", algorithm[0]) : try OpenSSLCommand.run("genpkey", "-algorithm", algorithm[0], algorithm[1], algorithm[2])
+        let pem =
+            algorithm.count == 1
+            ? try OpenSSLCommand.run("genpkey", "-algorithm", algorithm[0])
+            : try OpenSSLCommand.run("genpkey", "-algorithm", algorithm[0], algorithm[1], algorithm[2])
         let plain = try folder.file("plain", pem)
         let der = try OpenSSLCommand.run("pkey", "-in", plain, "-pubout", "-outform", "DER")
         #expect(try KeyFile.read(plain, passphrase: neverAsked).publicKey.der == der)
         for options in [["-v2", "aes-256-cbc"], ["-scrypt", "-v2", "aes-128-cbc"]] {
-            let sealed = options.count == 2
-                ? try OpenSSLCommand.run("pkcs8", "-topk8", "-in", plain, "-passout", "env:TEST_PASSPHRASE", options[0], options[1], passphrase: Self.passphrase)
-                : try OpenSSLCommand.run("pkcs8", "-topk8", "-in", plain, "-passout", "env:TEST_PASSPHRASE", options[0], options[1], options[2], passphrase: Self.passphrase)
+            let sealed =
+                options.count == 2
+                ? try OpenSSLCommand.run(
+                    "pkcs8", "-topk8", "-in", plain, "-passout", "env:TEST_PASSPHRASE", options[0], options[1], passphrase: Self.passphrase)
+                : try OpenSSLCommand.run(
+                    "pkcs8", "-topk8", "-in", plain, "-passout", "env:TEST_PASSPHRASE", options[0], options[1], options[2],
+                    passphrase: Self.passphrase)
             let file = try folder.file("sealed", sealed)
             #expect(try KeyFile.read(file) { _ in secret(Self.passphrase) }.publicKey.der == der)
         }
@@ -124,9 +133,12 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "no key", "-----BEGIN PRIVATE KEY-----\n", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----\n",
+        "", "no key", "-----BEGIN PRIVATE KEY-----\n", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        "-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----\n",
         "-----BEGIN PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00112233445566778899AABBCCDDEEFF\n\nAAAA\n-----END PRIVATE KEY-----\n",
-        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n",
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
+        "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n",
     ])
     func `what is no PKCS#8 key is refused and nobody is asked`(text: String) throws {
         let folder = try KeyFolder()

@@ -2,10 +2,13 @@
 
 import StrictFormats
 import Testing
+
 @testable import Cryptography
 
 @Suite struct PublicKeyTests {
-    @Test(.enabled(if: Reference.present, Reference.absence), arguments: Reference.keys) func `the ids are those of the reference`(name: String) throws {
+    @Test(.enabled(if: Reference.present, Reference.absence), arguments: Reference.keys) func `the ids are those of the reference`(name: String)
+        throws
+    {
         let expected = try Reference.json("expected.json")["keys"]?[name]?.stringValue
         let key = try Reference.publicKey(name)
         #expect(key.id.text == expected)
@@ -40,9 +43,11 @@ import Testing
     }
 
     /// One key in other forms, made by the openssl command: a compressed and a hybrid point, and a curve written out.
-    @Test(.enabled(if: OpenSSLCommand.path != nil, OpenSSLCommand.absence), .timeLimit(.minutes(1)), arguments: [
-        ["-conv_form", "compressed"], ["-conv_form", "hybrid"], ["-param_enc", "explicit"],
-    ])
+    @Test(
+        .enabled(if: OpenSSLCommand.path != nil, OpenSSLCommand.absence), .timeLimit(.minutes(1)),
+        arguments: [
+            ["-conv_form", "compressed"], ["-conv_form", "hybrid"], ["-param_enc", "explicit"],
+        ])
     func `a P-256 key has one form`(form: [String]) throws {
         let folder = try KeyFolder()
         let key = try PrivateKey.generate(.ecdsaP256).publicKey
@@ -52,13 +57,18 @@ import Testing
         _ = try isRefused("key-malformed", .badData) { _ = try PublicKey(der: der) }
     }
 
-    @Test(.enabled(if: OpenSSLCommand.path != nil, OpenSSLCommand.absence), .timeLimit(.minutes(1)), arguments: [
-        ["EC", "-pkeyopt", "ec_paramgen_curve:P-384"], ["EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"], ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"], ["X25519"], ["ED448"],
-    ])
+    @Test(
+        .enabled(if: OpenSSLCommand.path != nil, OpenSSLCommand.absence), .timeLimit(.minutes(1)),
+        arguments: [
+            ["EC", "-pkeyopt", "ec_paramgen_curve:P-384"], ["EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+            ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"], ["X25519"], ["ED448"],
+        ])
     func `a key of another type is refused`(algorithm: [String]) throws {
         let folder = try KeyFolder()
-        let pem = algorithm.count == 1
-            ? try OpenSSLCommand.run("genpkey", "-algorithm", algorithm[0]) : try OpenSSLCommand.run("genpkey", "-algorithm", algorithm[0], algorithm[1], algorithm[2])
+        let pem =
+            algorithm.count == 1
+            ? try OpenSSLCommand.run("genpkey", "-algorithm", algorithm[0])
+            : try OpenSSLCommand.run("genpkey", "-algorithm", algorithm[0], algorithm[1], algorithm[2])
         let file = try folder.file("k.pem", pem)
         let der = try OpenSSLCommand.run("pkey", "-in", file, "-pubout", "-outform", "DER")
         _ = try isRefused("key-type-unknown", .badData) { _ = try PublicKey(der: der) }

@@ -2,6 +2,7 @@
 
 import StrictFormats
 import Testing
+
 @testable import Cryptography
 
 @Suite struct SignatureTests {
@@ -40,7 +41,8 @@ import Testing
     @Test func `an Ed25519 signature with a scalar beyond the order is refused`() throws {
         // RFC 8032 §5.1.7: S is below L. S + L would be the same scalar in another spelling.
         let order: [UInt8] = [
-            0xED, 0xD3, 0xF5, 0x5C, 0x1A, 0x63, 0x12, 0x58, 0xD6, 0x9C, 0xF7, 0xA2, 0xDE, 0xF9, 0xDE, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+            0xED, 0xD3, 0xF5, 0x5C, 0x1A, 0x63, 0x12, 0x58, 0xD6, 0x9C, 0xF7, 0xA2, 0xDE, 0xF9, 0xDE, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+            0, 0x10,
         ]
         let key = try PrivateKey.generate(.ed25519)
         var signature = try key.sign(message)
@@ -77,13 +79,17 @@ import Testing
         let key = try PrivateKey.generate(.ecdsaP256)
         let (r, s) = try parts(try key.sign(message))
         let order = try #require(Hex.decode("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"))
-        for (r, s) in [([0], s), (r, [0]), ([0], [0]), (order, s), (r, order), (sum(r, order), s), (r, sum(s, order)), ([0xFF], s)] as [([UInt8], [UInt8])] {
+        for (r, s) in [([0], s), (r, [0]), ([0], [0]), (order, s), (r, order), (sum(r, order), s), (r, sum(s, order)), ([0xFF], s)]
+            as [([UInt8], [UInt8])]
+        {
             #expect(!key.publicKey.isValid(signature: sequence(rawInteger(r) + rawInteger(s)), for: message))
             #expect(!key.publicKey.isValid(signature: sequence(integer(r) + integer(s)), for: message))
         }
     }
 
-    @Test(.enabled(if: Reference.present, Reference.absence), arguments: ["trust-v1.json", "trust-v2.json", "create-key.bundle.json", "put-key-policy.bob.approve.json"])
+    @Test(
+        .enabled(if: Reference.present, Reference.absence),
+        arguments: ["trust-v1.json", "trust-v2.json", "create-key.bundle.json", "put-key-policy.bob.approve.json"])
     func `the signatures of another implementation are valid`(name: String) throws {
         let envelope = try Reference.json(name)
         let type = try #require(envelope["payloadType"]?.stringValue)

@@ -3,6 +3,7 @@
 import Foundation
 import StrictFormats
 import Testing
+
 @testable import Files
 
 @Suite struct FileReaderTests {
@@ -76,7 +77,9 @@ import Testing
         #expect(try PrivateFile.read(try folder.file("k", "secret", mode: mode)) == Array("secret".utf8))
     }
 
-    @Test(arguments: [0o644, 0o640, 0o604, 0o610, 0o601, 0o620, 0o602, 0o666, 0o777]) func `a file that others can reach is not permitted`(mode: Int) throws {
+    @Test(arguments: [0o644, 0o640, 0o604, 0o610, 0o601, 0o620, 0o602, 0o666, 0o777]) func `a file that others can reach is not permitted`(mode: Int)
+        throws
+    {
         let folder = try TemporaryFolder()
         let file = try folder.file("k", "secret", mode: mode)
         let refusal = try #require(throws: Refusal.self) { try PrivateFile.read(file) }

@@ -3,6 +3,7 @@
 import Foundation
 import StrictFormats
 import Testing
+
 @testable import Files
 
 @Suite struct FileWriterTests {

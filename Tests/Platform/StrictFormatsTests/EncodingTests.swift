@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Testing
+
 @testable import StrictFormats
 
 @Suite struct EncodingTests {
@@ -12,7 +13,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm8", "=", "==", "====", "Z===", "Zm=v", "=g==", "Z g=", "Zg==\n", "\nZg==", "Zm9v\nZm9v", "Zm9v====", "Zg==Zg==", "Zm-v", "Zm_v",
+        "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm8", "=", "==", "====", "Z===", "Zm=v", "=g==", "Z g=", "Zg==\n", "\nZg==", "Zm9v\nZm9v", "Zm9v====",
+        "Zg==Zg==", "Zm-v", "Zm_v",
         "é===", "Zm9\u{0}", "Zg=A",
     ])
     func `base64 that is not canonical is refused`(text: String) {
@@ -64,7 +66,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "\n", "Zg==", "-----BEGIN A-----", "-----BEGIN A-----\nZg==\n", "-----BEGIN A-----\nZg==\n-----END B-----\n", "x\n-----BEGIN A-----\nZg==\n-----END A-----\n",
+        "", "\n", "Zg==", "-----BEGIN A-----", "-----BEGIN A-----\nZg==\n", "-----BEGIN A-----\nZg==\n-----END B-----\n",
+        "x\n-----BEGIN A-----\nZg==\n-----END A-----\n",
         "-----BEGIN A-----\nZg==\n-----END A-----\nx\n", "-----BEGIN A-----\nZg=\n-----END A-----\n", "-----BEGIN A-----\nZ g==\n-----END A-----\n",
         "-----BEGIN A-----\nZh==\n-----END A-----\n", "----BEGIN A-----\nZg==\n-----END A-----\n",
         "-----BEGIN A-----\nZg==\n-----END A-----\n-----BEGIN A-----\nZg==\n-----END A-----\n",
@@ -77,9 +80,12 @@ import Testing
 
     /// The examples of arXiv:0901.4016: IPv4 addresses as proquints.
     @Test(arguments: [
-        ([127, 0, 0, 1], "lusab babad"), ([63, 84, 220, 193], "gutih tugad"), ([63, 118, 7, 35], "gutuk bisog"), ([140, 98, 193, 141], "mudof sakat"),
-        ([64, 255, 6, 200], "haguz biram"), ([128, 30, 52, 45], "mabiv gibot"), ([147, 67, 119, 2], "natag lisaf"), ([212, 58, 253, 68], "tibup zujah"),
-        ([216, 35, 68, 215], "tobog higil"), ([216, 68, 232, 21], "todah vobij"), ([198, 81, 129, 136], "sinid makam"), ([12, 110, 110, 204], "budov kuras"),
+        ([127, 0, 0, 1], "lusab babad"), ([63, 84, 220, 193], "gutih tugad"), ([63, 118, 7, 35], "gutuk bisog"),
+        ([140, 98, 193, 141], "mudof sakat"),
+        ([64, 255, 6, 200], "haguz biram"), ([128, 30, 52, 45], "mabiv gibot"), ([147, 67, 119, 2], "natag lisaf"),
+        ([212, 58, 253, 68], "tibup zujah"),
+        ([216, 35, 68, 215], "tobog higil"), ([216, 68, 232, 21], "todah vobij"), ([198, 81, 129, 136], "sinid makam"),
+        ([12, 110, 110, 204], "budov kuras"),
     ])
     func `proquints are those of the paper`(bytes: [UInt8], words: String) {
         #expect(Proquints.words(bytes).joined(separator: " ") == words)

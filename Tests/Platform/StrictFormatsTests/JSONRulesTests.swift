@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Testing
+
 @testable import StrictFormats
 
 @Suite struct JSONRulesTests {
@@ -27,7 +28,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "{\"\u{1F600}\":1,\"\u{FB33}\":1}", "\"\\u0000\\u001f\\b\\t\\n\\f\\r\\\\\\\"\u{7F}\u{2028}\"", "9007199254740991", "-9007199254740991", "0", "{}", "[]",
+        "{\"\u{1F600}\":1,\"\u{FB33}\":1}", "\"\\u0000\\u001f\\b\\t\\n\\f\\r\\\\\\\"\u{7F}\u{2028}\"", "9007199254740991", "-9007199254740991", "0",
+        "{}", "[]",
         "{\"\":{\"a\":[null,true,false]},\"A\":\"\",\"a\":-1}",
     ])
     func `canonical bytes are accepted and written again as they stood`(text: String) throws {
@@ -105,7 +107,9 @@ extension SeededGenerator {
     }
 
     fileprivate mutating func mutate(_ bytes: inout [UInt8]) {
-        let pieces: [String] = [" ", "\n", "\"", "\\", ",", ":", "{", "}", "[", "]", "0", "-", ".", "e", "\\u0041", "\\n", "\\/", "é", "\u{1F600}", "\"a\":1,", "null"]
+        let pieces: [String] = [
+            " ", "\n", "\"", "\\", ",", ":", "{", "}", "[", "]", "0", "-", ".", "e", "\\u0041", "\\n", "\\/", "é", "\u{1F600}", "\"a\":1,", "null",
+        ]
         let place = Int.random(in: 0...bytes.count, using: &self)
         switch Int.random(in: 0...2, using: &self) {
         case 0: bytes.insert(contentsOf: Array((pieces.randomElement(using: &self) ?? " ").utf8), at: place)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Testing
+
 @testable import StrictFormats
 
 /// Strings are read eight bytes at a time where they are plain: whatever is not plain is found at every place.
@@ -62,7 +63,9 @@ import Testing
                 let expected = left.utf16.lexicographicallyPrecedes(right.utf16)
                 #expect(UTF16Order.precedes(left, right) == expected)
                 if let quick = JSONNameKey(left).precedes(JSONNameKey(right)) { #expect(quick == expected) }
-                #expect((JSONNameKey(left) == JSONNameKey(right)) == (Array(left.utf8.prefix(7)) == Array(right.utf8.prefix(7)) && left.utf8.count == right.utf8.count))
+                #expect(
+                    (JSONNameKey(left) == JSONNameKey(right))
+                        == (Array(left.utf8.prefix(7)) == Array(right.utf8.prefix(7)) && left.utf8.count == right.utf8.count))
             }
         }
     }

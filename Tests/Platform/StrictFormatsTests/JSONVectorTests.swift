@@ -2,6 +2,7 @@
 // JSONTestSuite: y_ must be accepted, n_ refused, i_ are free; what we decided for those is written down here.
 
 import Testing
+
 @testable import StrictFormats
 
 @Suite(.enabled(if: Vectors.present, Vectors.absence)) struct JSONVectorTests {

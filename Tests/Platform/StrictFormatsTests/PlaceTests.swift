@@ -2,6 +2,7 @@
 // Every refusal says where: line and column count from 1, columns in Unicode scalars; the pointer is RFC 6901.
 
 import Testing
+
 @testable import StrictFormats
 
 @Suite struct PlaceTests {

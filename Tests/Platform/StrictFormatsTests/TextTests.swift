@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Testing
+
 @testable import StrictFormats
 
 @Suite struct TextTests {
@@ -26,7 +27,10 @@ import Testing
         #expect(refused - (137_468 + 65 + 260 + 6 + 2) > 150)
     }
 
-    @Test(arguments: ["\n", "\u{0}", "\u{7F}", "\u{85}", "\u{AD}", "\u{200B}", "\u{202E}", "\u{2066}", "\u{2028}", "\u{FEFF}", "\u{E000}", "\u{FE0F}", "\u{3164}", "\u{17B5}", "\u{E0041}"])
+    @Test(arguments: [
+        "\n", "\u{0}", "\u{7F}", "\u{85}", "\u{AD}", "\u{200B}", "\u{202E}", "\u{2066}", "\u{2028}", "\u{FEFF}", "\u{E000}", "\u{FE0F}", "\u{3164}",
+        "\u{17B5}", "\u{E0041}",
+    ])
     func `a hidden character makes a text unclean`(hidden: String) {
         #expect(!SafeText.isClean("a\(hidden)b"))
         #expect(SafeText.escaped("a\(hidden)b") == "a\\u{\(String(hidden.unicodeScalars.first?.value ?? 0, radix: 16))}b")

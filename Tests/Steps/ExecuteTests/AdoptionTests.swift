@@ -68,7 +68,8 @@ import Testing
         let world = try cut()
         var copy = world.kms.model.keys[0]
         copy = KMSModel.Key(
-            id: "99999999-0000-4000-8000-000000000000", description: copy.description, policies: copy.policies, tags: copy.tags, created: copy.created,
+            id: "99999999-0000-4000-8000-000000000000", description: copy.description, policies: copy.policies, tags: copy.tags,
+            created: copy.created,
             visibleFrom: copy.visibleFrom, enabledFrom: copy.enabledFrom)
         world.kms.model.keys.append(copy)
         #expect(try world.ended { try world.resume() } == Self.unknown)
@@ -92,7 +93,8 @@ import Testing
         world.kms.readFailures["tags"] = [Refusal("aws-not-found", .noInput, "not yet")]
         var other = world.kms.model.keys[0]
         other = KMSModel.Key(
-            id: "99999999-0000-4000-8000-000000000000", description: "", policies: other.policies, tags: [], created: other.created, visibleFrom: other.visibleFrom,
+            id: "99999999-0000-4000-8000-000000000000", description: "", policies: other.policies, tags: [], created: other.created,
+            visibleFrom: other.visibleFrom,
             enabledFrom: other.enabledFrom)
         world.kms.model.keys.insert(other, at: 0)
         #expect(try world.ended { try world.resume() } == Self.unknown)

@@ -35,7 +35,11 @@ import Testing
     @Test func `an alias that AWS calls existing and never shows leaves the outcome unknown`() throws {
         let world = try World()
         world.kms.faults["CreateAlias"] = [.cutAfter]
-        world.kms.onEffect = { if $0 == "CreateAlias", let alias = world.kms.model.aliases[Ceremony.alias] { world.kms.model.aliases[Ceremony.alias] = (alias.key, alias.from + 1_000) } }
+        world.kms.onEffect = {
+            if $0 == "CreateAlias", let alias = world.kms.model.aliases[Ceremony.alias] {
+                world.kms.model.aliases[Ceremony.alias] = (alias.key, alias.from + 1_000)
+            }
+        }
         _ = try world.ended { try world.execute(world.createKey()) }
         world.kms.onEffect = { _ in }
         for _ in 0..<2 { #expect(try world.ended { try world.resume() } == .refused("outcome-unknown", .tryAgain)) }
@@ -48,7 +52,9 @@ import Testing
 
     @Test func `an alias that somebody else took meanwhile fails the execution, with the key on record`() throws {
         let world = try World()
-        world.kms.onEffect = { if $0 == "EnableKeyRotation" { world.kms.model.aliases[Ceremony.alias] = ("11111111-0000-4000-8000-000000000000", World.start) } }
+        world.kms.onEffect = {
+            if $0 == "EnableKeyRotation" { world.kms.model.aliases[Ceremony.alias] = ("11111111-0000-4000-8000-000000000000", World.start) }
+        }
         #expect(try world.ended { try world.execute(world.createKey()) } == .refused("request-failed", .answerIsNo))
         guard case .executionFailed(let end)? = try world.entries().last?.data else {
             Issue.record("the last entry is no failure")
@@ -81,6 +87,28 @@ import Testing
         _ = try world.ended { try world.execute(put) }
         #expect(try world.ended { try world.resume() } == .report(.completed))
         #expect(world.kms.model.keys[0].policies.last?.text == Ceremony.otherPolicy)
+        try world.expectCleanAudit()
+    }
+
+    @Test func `what differed once and then shows as our own doing is on record as such before it is sent again`() throws {
+        let world = try World()
+        let put = try world.putPolicy()
+        world.kms.faults["PutKeyPolicy"] = [.cutBefore]
+        _ = try world.ended { try world.execute(put) }
+        world.kms.readFailures["policy"] = []
+        world.wait = 0
+        // Settled as not applied; then somebody else's policy stands there, then the approved one.
+        let base = world.kms.model.keys[0].policies
+        world.kms.onEffect = { _ in }
+        world.kms.onRead = { name in
+            if name == "identity", world.kms.reads.filter({ $0 == "identity" }).count == 3 {
+                world.kms.model.keys[0].policies.append((#"{"Statement":[],"Version":"2012-10-17"}"#, World.start))
+            }
+        }
+        #expect(try world.ended { try world.resume() } == .refused("precondition-differs", .answerIsNo))
+        world.kms.onRead = { _ in }
+        world.kms.model.keys[0].policies = base + [(Ceremony.otherPolicy, World.start)]
+        #expect(try world.ended { try world.resume() } == .report(.completed))
         try world.expectCleanAudit()
     }
 

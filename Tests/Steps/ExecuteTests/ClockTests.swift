@@ -94,6 +94,18 @@ import Trust
         try world.expectCleanAudit()
     }
 
+    @Test func `an open execution is not abandoned for a date of the ledger alone`() throws {
+        let world = try World()
+        world.kms.faults["EnableKeyRotation"] = [.cutBefore]
+        _ = try world.ended { try world.execute(world.createKey(valid: 3_600)) }
+        world.pace.advance(8_000)
+        try world.open { try Receiving($0).refuse(Refusal("x", .notPermitted, "dated ahead"), bundle: nil, now: world.pace.now()) }
+        world.pace.advance(-8_000)
+        #expect(try world.ended { try world.resume() } == .refused("ledger-time", .notPermitted))
+        #expect(world.kms.seen.map(\.operation) == ["CreateKey", "EnableKeyRotation"])
+        try world.expectCleanAudit()
+    }
+
     @Test func `an approval that runs out between two requests stops what is left, and new ones let it go on`() throws {
         let world = try World()
         let paper = try world.ceremony.paper(Ceremony.createKey, ledger: world.head, approvalsValid: 100)

@@ -74,7 +74,7 @@ import Trust
         for size in [2_000, 500, 100, 20, 1] {
             do throws(Refusal) {
                 while true { try store.append([Draft(.executionRefused(code: "x", message: String(repeating: "x", count: size)))], now: World.start) }
-            } catch where error.category == .inputOutput { continue }
+            } catch  where error.category == .inputOutput { continue }
         }
     }
 }

@@ -31,9 +31,13 @@ import Testing
         case .accessDenied, .accessDeniedHalf:
             return Cell(operation: operation, fault: fault, first: failed, last: .report(.failed), keys: isCreate ? 0 : 1, sent: 1)
         case .expiredToken:
-            return Cell(operation: operation, fault: fault, first: .refused("credentials-refused", .notPermitted), last: .report(.completed), keys: 1, sent: 2)
+            return Cell(
+                operation: operation, fault: fault, first: .refused("credentials-refused", .notPermitted), last: .report(.completed), keys: 1, sent: 2
+            )
         case .cutBefore, .errorBefore, .strangeRefusal, .redirect:
-            return Cell(operation: operation, fault: fault, first: unknown, last: isCreate ? unknown : .report(.completed), keys: isCreate ? 0 : 1, sent: isCreate ? 1 : 2)
+            return Cell(
+                operation: operation, fault: fault, first: unknown, last: isCreate ? unknown : .report(.completed), keys: isCreate ? 0 : 1,
+                sent: isCreate ? 1 : 2)
         case .cutAfter, .errorAfter, .garbage, .missingRequestID, .half:
             return Cell(operation: operation, fault: fault, first: unknown, last: .report(.completed), keys: 1, sent: 1)
         }
@@ -62,7 +66,8 @@ import Testing
             #expect(world.kms.seen.filter { $0.operation == operation }.count == cell.sent, comment)
             if last == .report(.completed), operation != "PutKeyPolicy" { world.expectOneWholeKey(comment) }
             if operation == "PutKeyPolicy" {
-                #expect(world.kms.model.keys[0].policies.last?.text == (last == .report(.completed) ? Ceremony.otherPolicy : Ceremony.policy), comment)
+                #expect(
+                    world.kms.model.keys[0].policies.last?.text == (last == .report(.completed) ? Ceremony.otherPolicy : Ceremony.policy), comment)
             }
         }
     }

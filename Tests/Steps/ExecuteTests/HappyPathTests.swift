@@ -27,7 +27,8 @@ import Testing
         let report = try world.execute(world.putPolicy())
         #expect(report.ending == .completed)
         #expect(world.kms.model.keys[0].policies.map(\.text) == [Ceremony.policy, Ceremony.otherPolicy])
-        #expect(try world.story() == ["execution-authorized", "precondition-checked"] + Self.sending + ["expectation-checked", "execution-completed"])
+        #expect(
+            try world.story() == ["execution-authorized", "precondition-checked"] + Self.sending + ["expectation-checked", "execution-completed"])
         try world.expectCleanAudit()
     }
 

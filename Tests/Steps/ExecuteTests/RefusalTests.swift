@@ -44,14 +44,17 @@ import Trust
 
     @Test func `a bad trust root beside a good bundle is refused under the bundle's name`() throws {
         let world = try World()
-        #expect(try world.ended { try world.execute(world.createKey(), trust: [world.createKey().bundle.envelope]) } == .refused("envelope-type", .badData))
+        #expect(
+            try world.ended { try world.execute(world.createKey(), trust: [world.createKey().bundle.envelope]) }
+                == .refused("envelope-type", .badData))
         #expect(try refusals(world) == ["envelope-type"])
     }
 
     @Test func `a refusal that quotes a megabyte stays an entry that can be read`() throws {
         let world = try World()
         let text = String(repeating: "\\u0001", count: 600_000)
-        let input = ExecutionInput(bundle: InputFile(bytes: Array(#"{"payloadType":"\#(text)","payload":"","signatures":[]}"#.utf8), name: "bundle.json"), approvals: [])
+        let input = ExecutionInput(
+            bundle: InputFile(bytes: Array(#"{"payloadType":"\#(text)","payload":"","signatures":[]}"#.utf8), name: "bundle.json"), approvals: [])
         _ = try world.ended { try world.open { try world.step($0).execute(input) } }
         let last = try #require(try world.entries().last)
         #expect(last.type == .executionRefused)
@@ -88,6 +91,7 @@ import Trust
         arguments: [
             ("arn:aws:sts::123456789012:assumed-role/somebody-else/change", "123456789012", "identity-executor"),
             ("arn:aws:sts::123456789012:assumed-role/cloudtrail-key-executor/", "123456789012", "identity-executor"),
+            ("arn:aws:sts::123456789012:assumed-role/cloudtrail-key-executor/a/b", "123456789012", "identity-executor"),
             ("arn:aws:iam::123456789012:user/cloudtrail-key-executor", "123456789012", "identity-executor"),
             ("arn:aws:iam::123456789012:root", "123456789012", "identity-root"),
             ("arn:aws:sts::999999999999:assumed-role/cloudtrail-key-executor/change", "999999999999", "identity-account"),
@@ -145,7 +149,11 @@ import Trust
         let other = try World()
         let paper = try world.ceremony.paper(Ceremony.createKey, ledger: Checkpoint(origin: world.head.origin, size: 1, root: other.genesis))
         #expect(try world.ended { try world.execute(paper) } == .refused("ledger-other", .notPermitted))
-        #expect(try world.ended { try world.execute(world.ceremony.paper(Ceremony.createKey, ledger: Checkpoint(origin: world.head.origin, size: 9, root: other.genesis))) } == .refused("ledger-shorter", .notPermitted))
+        #expect(
+            try world.ended {
+                try world.execute(
+                    world.ceremony.paper(Ceremony.createKey, ledger: Checkpoint(origin: world.head.origin, size: 9, root: other.genesis)))
+            } == .refused("ledger-shorter", .notPermitted))
         #expect(world.kms.reads.isEmpty)
         try world.expectCleanAudit()
     }

@@ -17,11 +17,15 @@ import Trust
         return (world, paper)
     }
 
-    private func record(_ world: World, _ envelope: Envelope) throws { try world.open { _ = try Receiving($0).trustRoot(envelope, now: world.pace.now()) } }
+    private func record(_ world: World, _ envelope: Envelope) throws {
+        try world.open { _ = try Receiving($0).trustRoot(envelope, now: world.pace.now()) }
+    }
 
     @Test func `a reject that is recorded meanwhile stops what is left, and a person ends it`() throws {
         let (world, paper) = try halfDone()
-        try world.open { _ = try Receiving($0).approval(world.ceremony.decide(.reject, paper.bundle, "carol"), for: paper.bundle, now: world.pace.now()) }
+        try world.open {
+            _ = try Receiving($0).approval(world.ceremony.decide(.reject, paper.bundle, "carol"), for: paper.bundle, now: world.pace.now())
+        }
         for _ in 0..<2 { #expect(try world.ended { try world.resume() } == .refused("vetoed", .notPermitted)) }
         #expect(world.kms.seen.map(\.operation) == ["CreateKey", "EnableKeyRotation"])
         #expect(try world.entries().filter { $0.type == .executionRefused }.count == 1)
@@ -34,7 +38,9 @@ import Trust
         let paper = try world.createKey()
         world.kms.faults["CreateAlias"] = [.cutAfter]
         _ = try world.ended { try world.execute(paper) }
-        try world.open { _ = try Receiving($0).approval(world.ceremony.decide(.reject, paper.bundle, "carol"), for: paper.bundle, now: world.pace.now()) }
+        try world.open {
+            _ = try Receiving($0).approval(world.ceremony.decide(.reject, paper.bundle, "carol"), for: paper.bundle, now: world.pace.now())
+        }
         #expect(try world.ended { try world.resume() } == .report(.completed))
         world.expectOneWholeKey()
         try world.expectCleanAudit()
@@ -45,7 +51,8 @@ import Trust
         try record(world, world.ceremony.nextRoot(approvers: ["alice", "carol"]))
         #expect(try world.ended { try world.resume() } == .refused("approvals-missing", .notPermitted))
         try world.open { store in
-            _ = try Receiving(store).approval(world.ceremony.decide(.approve, paper.bundle, "carol"), for: Receiving(store).stored(paper.bundle.digest), now: world.pace.now())
+            _ = try Receiving(store).approval(
+                world.ceremony.decide(.approve, paper.bundle, "carol"), for: Receiving(store).stored(paper.bundle.digest), now: world.pace.now())
         }
         #expect(try world.ended { try world.resume() } == .report(.completed))
         world.expectOneWholeKey()
@@ -157,6 +164,8 @@ import Trust
         #expect(try world.story(cut).suffix(4) == ["request-intended", "request-sent", "request-unknown", "execution-abandoned"])
         #expect(world.kms.seen.count == 1)
         try world.expectCleanAudit(cut)
-        #expect(try world.ended { try world.open(cut) { try ExecutionStep.abandon($0, reason: "", now: world.pace.now()) } } == .refused("nothing-open", .answerIsNo))
+        #expect(
+            try world.ended { try world.open(cut) { try ExecutionStep.abandon($0, reason: "", now: world.pace.now()) } }
+                == .refused("nothing-open", .answerIsNo))
     }
 }

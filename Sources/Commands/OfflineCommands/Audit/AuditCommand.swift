@@ -19,7 +19,9 @@ public struct AuditCommand: ParsableCommand {
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "verify", abstract: "Re-derive everything that a ledger claims, offline, from its file alone.",
-            discussion: "Exit 0: verified. Exit 1: failed, or not anchored.\nExample:\n  countersign audit verify ledger.sqlite --genesis \"$(cat genesis.txt)\"")
+            discussion:
+                "Exit 0: verified. Exit 1: failed, or not anchored.\nExample:\n  countersign audit verify ledger.sqlite --genesis \"$(cat genesis.txt)\""
+        )
 
         @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
         @Option(help: ArgumentHelp("The ledger's genesis digest, from people you trust.", valueName: "sha256:…")) var genesis: String?
@@ -29,7 +31,11 @@ public struct AuditCommand: ParsableCommand {
 
         func run() throws {
             let anchor = try genesis.map { text throws(Refusal) in
-                guard let digest = Digest(text: text) else { throw Refusal("digest-malformed", .usage, "--genesis \(SafeText.escaped(text)) is no digest", hint: "a digest is sha256: and 64 hexadecimal digits") }
+                guard let digest = Digest(text: text) else {
+                    throw Refusal(
+                        "digest-malformed", .usage, "--genesis \(SafeText.escaped(text)) is no digest",
+                        hint: "a digest is sha256: and 64 hexadecimal digits")
+                }
                 return digest
             }
             var notes: [(bytes: [UInt8], file: String)] = []
@@ -73,14 +79,16 @@ enum VerdictWords {
             ]
         }
         lines += TextBlock.table([
-            ["  entries", "\(verdict.size)"], ["  bundles", "\(verdict.bundles)"], ["  root", verdict.root.text], ["  genesis", verdict.genesis?.text ?? "none"],
+            ["  entries", "\(verdict.size)"], ["  bundles", "\(verdict.bundles)"], ["  root", verdict.root.text],
+            ["  genesis", verdict.genesis?.text ?? "none"],
             ["  vouched for", verdict.witnessed == 0 ? "by nobody outside of this file" : "entries 0 to \(verdict.witnessed - 1)"],
         ])
         if !verdict.findings.isEmpty {
             lines += ["", "Findings:"]
             for finding in verdict.findings {
                 let place = finding.entry.map { "entry \($0)" } ?? "the file"
-                lines += TextBlock.wrap("\(finding.severity.rawValue): \(place): \(finding.message) [\(finding.code)]", width: 96, indent: "  ", hanging: "      ")
+                lines += TextBlock.wrap(
+                    "\(finding.severity.rawValue): \(place): \(finding.message) [\(finding.code)]", width: 96, indent: "  ", hanging: "      ")
             }
         }
         return lines.joined(separator: "\n")

@@ -10,7 +10,9 @@ import StrictFormats
 struct ProveCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prove", abstract: "Make a proof that one entry stands in a ledger, for somebody who has nothing else of it.",
-        discussion: "Writes the proof (C2SP tlog-proof), and the entry's bytes beside it.\nExample:\n  countersign audit prove ledger.sqlite --entry 1 --out entry-1.tlog-proof")
+        discussion:
+            "Writes the proof (C2SP tlog-proof), and the entry's bytes beside it.\nExample:\n  countersign audit prove ledger.sqlite --entry 1 --out entry-1.tlog-proof"
+    )
 
     @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
     @Option(help: ArgumentHelp("The entry's number.", valueName: "n")) var entry: Int
@@ -22,21 +24,26 @@ struct ProveCommand: ParsableCommand {
         try output.check()
         try FileWriter.checkAbsent(entryFile, replace: output.force)
         let reader = try LedgerReader(file)
-        guard let note = try reader.latestCheckpoint() else { throw Refusal("ledger-damaged", .badData, "this ledger has no checkpoint", at: Place(file: file)) }
+        guard let note = try reader.latestCheckpoint() else {
+            throw Refusal("ledger-damaged", .badData, "this ledger has no checkpoint", at: Place(file: file))
+        }
         let signed = try SignedNote(note, file: file)
         let checkpoint = try Checkpoint(text: signed.text, file: file)
         guard entry >= 0, entry < checkpoint.size, let bytes = try reader.entry(entry) else {
-            throw Refusal("entry-unknown", .answerIsNo, "there is no entry \(entry): the ledger has entries 0 to \(checkpoint.size - 1)", at: Place(file: file))
+            throw Refusal(
+                "entry-unknown", .answerIsNo, "there is no entry \(entry): the ledger has entries 0 to \(checkpoint.size - 1)", at: Place(file: file))
         }
         let hashes = try MerkleProof.inclusion(of: entry, in: checkpoint.size) { try reader.subtree(level: $0, index: $1) }
         let leaf = MerkleHash.leaf(bytes)
         guard MerkleProof.isIncluded(leaf, at: entry, in: checkpoint.size, root: checkpoint.root, proof: hashes) else {
-            throw Refusal("ledger-damaged", .badData, "the entries do not lead to the newest checkpoint", at: Place(file: file), hint: "run audit verify")
+            throw Refusal(
+                "ledger-damaged", .badData, "the entries do not lead to the newest checkpoint", at: Place(file: file), hint: "run audit verify")
         }
         try output.write(TlogProof(index: entry, hashes: hashes, note: signed).bytes)
         try FileWriter.write(bytes, to: entryFile, replace: output.force)
         try format.answer(
-            text: "proved: entry \(entry) of \(checkpoint.size)\n  leaf \(leaf)\n  written to \(SafeText.escaped(output.out)), the entry to \(SafeText.escaped(entryFile))",
+            text:
+                "proved: entry \(entry) of \(checkpoint.size)\n  leaf \(leaf)\n  written to \(SafeText.escaped(output.out)), the entry to \(SafeText.escaped(entryFile))",
             json: .object([("entry", .integer(entry)), ("size", .integer(checkpoint.size)), ("leaf", leaf.json)]))
     }
 }
@@ -71,7 +78,8 @@ struct CheckProofCommand: ParsableCommand {
         try format.answer(
             text: "proved: entry \(proof.index) stands in \(checkpoint.origin) of \(checkpoint.size) entries\n  root \(checkpoint.root)",
             json: .object([
-                ("entry", .integer(proof.index)), ("origin", .string(checkpoint.origin)), ("size", .integer(checkpoint.size)), ("root", checkpoint.root.json),
+                ("entry", .integer(proof.index)), ("origin", .string(checkpoint.origin)), ("size", .integer(checkpoint.size)),
+                ("root", checkpoint.root.json),
             ]))
     }
 

@@ -46,7 +46,8 @@ public struct KeyCommand: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "show", abstract: "Show a public key's id and its words to read aloud.", discussion: "Example:\n  countersign key show alice.pub")
+            commandName: "show", abstract: "Show a public key's id and its words to read aloud.",
+            discussion: "Example:\n  countersign key show alice.pub")
 
         @Argument(help: ArgumentHelp("A public key file (PEM).", valueName: "file")) var file: String
         @OptionGroup var format: FormatOptions
@@ -68,7 +69,10 @@ public struct KeyCommand: ParsableCommand {
     }
 
     private static func json(_ key: PublicKey) -> JSONValue {
-        .object([("type", .string(key.type.rawValue)), ("keyid", key.id.json), ("public", .string(Base64.encode(key.der))), ("fingerprint", .strings(key.id.fingerprint))])
+        .object([
+            ("type", .string(key.type.rawValue)), ("keyid", key.id.json), ("public", .string(Base64.encode(key.der))),
+            ("fingerprint", .strings(key.id.fingerprint)),
+        ])
     }
 }
 
@@ -76,9 +80,13 @@ public struct KeyCommand: ParsableCommand {
 public enum PublicKeyFile {
     static func read(_ path: String) throws(Refusal) -> PublicKey {
         let bytes = try FileReader.read(path, limit: 65_536)
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw Refusal("file-not-text", .badData, "this file is no text", at: Place(file: path)) }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Refusal("file-not-text", .badData, "this file is no text", at: Place(file: path))
+        }
         if text.hasPrefix("ssh-") || text.hasPrefix("ecdsa-sha2-") || text.hasPrefix("sk-") {
-            throw Refusal("trust-ssh-keys", .notPermitted, "OpenSSH and FIDO keys are not supported by this release", at: Place(file: path), hint: "make a key with: countersign key generate")
+            throw Refusal(
+                "trust-ssh-keys", .notPermitted, "OpenSSH and FIDO keys are not supported by this release", at: Place(file: path),
+                hint: "make a key with: countersign key generate")
         }
         return try PublicKey(pem: text, file: path)
     }

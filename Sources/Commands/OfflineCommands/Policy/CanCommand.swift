@@ -18,7 +18,8 @@ struct CanCommand: ParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("The policy (JSON).", valueName: "file")) var file: String
-    @Option(help: ArgumentHelp("A role, user or session ARN, an account's root ARN, or a service's name.", valueName: "principal")) var principal: String
+    @Option(help: ArgumentHelp("A role, user or session ARN, an account's root ARN, or a service's name.", valueName: "principal")) var principal:
+        String
     @Option(help: ArgumentHelp("The action, such as kms:Decrypt.", valueName: "action")) var action: String
     @Option(help: ArgumentHelp("A condition key and its value; a key repeated is a set.", valueName: "key=value")) var context: [String] = []
     @Option(help: ArgumentHelp("A condition key that the request does not have.", valueName: "key")) var absent: [String] = []
@@ -31,7 +32,8 @@ struct CanCommand: ParsableCommand {
         let document = try PolicyDocument(bytes: try FileReader.read(file), file: file)
         let fromARN = keyArn?.split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first.map(String.init)
         guard let account = keyAccount ?? fromARN ?? PolicyContext.likelyKeyAccount(of: document) else {
-            throw Refusal("key-account", .usage, "this policy does not show which account the key belongs to", at: Place(file: file), hint: "--key-account ID")
+            throw Refusal(
+                "key-account", .usage, "this policy does not show which account the key belongs to", at: Place(file: file), hint: "--key-account ID")
         }
         let pairs = try context.map { text throws(Refusal) in
             guard let cut = text.firstIndex(of: "=") else {

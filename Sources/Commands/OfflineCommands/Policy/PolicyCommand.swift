@@ -19,7 +19,9 @@ public struct PolicyCommand: ParsableCommand {
     struct Render: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "render", abstract: "Fill a policy template in.",
-            discussion: "Example:\n  countersign policy render org-cloudtrail-key --parameters \\\n    policies/org-cloudtrail-key/examples/organization.parameters.json")
+            discussion:
+                "Example:\n  countersign policy render org-cloudtrail-key --parameters \\\n    policies/org-cloudtrail-key/examples/organization.parameters.json"
+        )
 
         @Argument(help: ArgumentHelp("The template's name.", valueName: "template")) var template: String
         @Option(help: ArgumentHelp("Its parameters (YAML or JSON).", valueName: "file")) var parameters: String
@@ -50,8 +52,14 @@ public struct PolicyCommand: ParsableCommand {
 
         func run() throws {
             let document = try PolicyDocument(bytes: try FileReader.read(file), file: file)
-            guard let account = keyAccount ?? keyArn.flatMap({ $0.split(separator: ":").dropFirst(4).first.map(String.init) }) ?? PolicyContext.likelyKeyAccount(of: document)
-            else { throw Refusal("key-account", .usage, "this policy does not show which account the key belongs to", at: Place(file: file), hint: "--key-account ID") }
+            guard
+                let account = keyAccount ?? keyArn.flatMap({ $0.split(separator: ":").dropFirst(4).first.map(String.init) })
+                    ?? PolicyContext.likelyKeyAccount(of: document)
+            else {
+                throw Refusal(
+                    "key-account", .usage, "this policy does not show which account the key belongs to", at: Place(file: file),
+                    hint: "--key-account ID")
+            }
             let context = PolicyContext(
                 keyAccount: account, executorARN: executor, keyARN: keyArn, managementAccount: trailAccount,
                 trustedAccounts: trustedAccount.isEmpty ? nil : trustedAccount + [trailAccount].compactMap { $0 })
@@ -59,7 +67,9 @@ public struct PolicyCommand: ParsableCommand {
             try format.answer(
                 text: findings.isEmpty
                     ? "nothing found"
-                    : findings.map { "\(SafeText.escaped(file))\($0.line.map { ":\($0)" } ?? "") \($0.rule) \($0.severity.word) \($0.pointer)\n    \($0.message)\n    fix: \($0.fix)" }.joined(separator: "\n"),
+                    : findings.map {
+                        "\(SafeText.escaped(file))\($0.line.map { ":\($0)" } ?? "") \($0.rule) \($0.severity.word) \($0.pointer)\n    \($0.message)\n    fix: \($0.fix)"
+                    }.joined(separator: "\n"),
                 json: .object([
                     (
                         "findings",
@@ -78,7 +88,8 @@ public struct PolicyCommand: ParsableCommand {
 
     struct Explain: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "explain", abstract: "Say in plain language what a key policy allows and forbids.", discussion: "Example:\n  countersign policy explain my-policy.json --key-account 604183725190")
+            commandName: "explain", abstract: "Say in plain language what a key policy allows and forbids.",
+            discussion: "Example:\n  countersign policy explain my-policy.json --key-account 604183725190")
 
         @Argument(help: ArgumentHelp("The policy (JSON).", valueName: "file")) var file: String
         @Option(help: ArgumentHelp("The key's account.", valueName: "id")) var keyAccount: String?

@@ -13,7 +13,8 @@ struct DecisionOptions: ParsableArguments {
     @Argument(help: ArgumentHelp("The bundle.", valueName: "bundle")) var file: String
     @OptionGroup var trust: TrustOptions
     @OptionGroup var key: KeyOptions
-    @Option(help: ArgumentHelp("The bundle's digest as you reviewed it: confirms where there is no terminal.", valueName: "sha256:…")) var expect: String?
+    @Option(help: ArgumentHelp("The bundle's digest as you reviewed it: confirms where there is no terminal.", valueName: "sha256:…")) var expect:
+        String?
     @OptionGroup var clock: ClockOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var format: FormatOptions
@@ -22,14 +23,20 @@ struct DecisionOptions: ParsableArguments {
     func decide(_ decision: Decision, reason: String, expires: Instant?) throws {
         try output.check()
         let expected = try expect.map { text throws(Refusal) in
-            guard let digest = Digest(text: text) else { throw Refusal("digest-malformed", .usage, "--expect \(SafeText.escaped(text)) is no digest", hint: "a digest is sha256: and 64 hexadecimal digits") }
+            guard let digest = Digest(text: text) else {
+                throw Refusal(
+                    "digest-malformed", .usage, "--expect \(SafeText.escaped(text)) is no digest",
+                    hint: "a digest is sha256: and 64 hexadecimal digits")
+            }
             return digest
         }
         let bundle = try BundleFile.verified(file, trust)
         let now = try clock.moment()
         let step = try ApproveStep(bundle)
         if let expected, expected != bundle.digest {
-            throw Refusal("bundle-digest", .notPermitted, "this bundle's digest is \(bundle.digest), not \(expected)", at: Place(file: file), hint: "this is not the bundle that you reviewed")
+            throw Refusal(
+                "bundle-digest", .notPermitted, "this bundle's digest is \(bundle.digest), not \(expected)", at: Place(file: file),
+                hint: "this is not the bundle that you reviewed")
         }
         if decision == .approve { try bundle.checkWindow(at: now) }
         if let expires { try check(expires, bundle, now) }
@@ -45,9 +52,11 @@ struct DecisionOptions: ParsableArguments {
         }
         try output.write(envelope.bytes)
         try format.answer(
-            text: "\(decision == .approve ? "APPROVED" : "REJECTED") by \(owner) at \(now): \(bundle.digest)\n  written to \(SafeText.escaped(output.out))",
+            text:
+                "\(decision == .approve ? "APPROVED" : "REJECTED") by \(owner) at \(now): \(bundle.digest)\n  written to \(SafeText.escaped(output.out))",
             json: .object([
-                ("decision", .string(decision.rawValue)), ("approver", .string(owner)), ("bundle", bundle.digest.json), ("review", step.review.reference.json),
+                ("decision", .string(decision.rawValue)), ("approver", .string(owner)), ("bundle", bundle.digest.json),
+                ("review", step.review.reference.json),
                 ("approval", envelope.payloadDigest.json),
             ]))
     }
@@ -55,11 +64,14 @@ struct DecisionOptions: ParsableArguments {
     /// An approval of its own end lies between now and the bundle's.
     private func check(_ expires: Instant, _ bundle: VerifiedBundle, _ now: Instant) throws(Refusal) {
         guard now < expires else {
-            throw Refusal("approval-window", .usage, "--expires \(expires) is over already: it is \(now)", hint: "leave --expires out, and the approval ends with its bundle")
+            throw Refusal(
+                "approval-window", .usage, "--expires \(expires) is over already: it is \(now)",
+                hint: "leave --expires out, and the approval ends with its bundle")
         }
         guard expires <= bundle.payload.expires else {
             throw Refusal(
-                "approval-window", .usage, "--expires \(expires) is later than the end of the bundle, \(bundle.payload.expires)", at: Place(file: file),
+                "approval-window", .usage, "--expires \(expires) is later than the end of the bundle, \(bundle.payload.expires)",
+                at: Place(file: file),
                 hint: "leave --expires out, and the approval ends with its bundle")
         }
     }
@@ -92,7 +104,8 @@ public struct ApproveCommand: ParsableCommand {
 public struct RejectCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "reject", abstract: "Sign a reject of a bundle: it can then never be executed.",
-        discussion: "Example:\n  countersign-airgap reject bundle.json --trust trust.json \\\n    --key alice --reason 'wrong account' --out reject.json")
+        discussion:
+            "Example:\n  countersign-airgap reject bundle.json --trust trust.json \\\n    --key alice --reason 'wrong account' --out reject.json")
 
     @OptionGroup var options: DecisionOptions
     @Option(help: ArgumentHelp("Why.", valueName: "text")) var reason: String

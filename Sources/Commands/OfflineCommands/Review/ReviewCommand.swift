@@ -27,7 +27,10 @@ public struct ReviewCommand: ParsableCommand {
             text: review.text + (raw ? "\n" + Self.rawText(bundle) : ""),
             json: .object([
                 ("review", review.reference.json), ("bundle", bundle.digest.json), ("text", .string(review.text)),
-                ("requests", raw ? .array(bundle.payload.derivation.requests.map { .object([("name", .string($0.name)), ("body", .string($0.body))]) }) : nil),
+                (
+                    "requests",
+                    raw ? .array(bundle.payload.derivation.requests.map { .object([("name", .string($0.name)), ("body", .string($0.body))]) }) : nil
+                ),
             ]))
     }
 
@@ -43,9 +46,14 @@ public struct ReviewCommand: ParsableCommand {
 
     /// The text as it is; only what could act on a terminal is shown by number.
     private static func visible(_ text: String) -> String {
-        String(text.unicodeScalars.reduce(into: "") { result, scalar in
-            if SafeText.isRefused(scalar) { result += "<U+\(String(scalar.value, radix: 16, uppercase: true))>" } else { result.unicodeScalars.append(scalar) }
-        })
+        String(
+            text.unicodeScalars.reduce(into: "") { result, scalar in
+                if SafeText.isRefused(scalar) {
+                    result += "<U+\(String(scalar.value, radix: 16, uppercase: true))>"
+                } else {
+                    result.unicodeScalars.append(scalar)
+                }
+            })
     }
 }
 

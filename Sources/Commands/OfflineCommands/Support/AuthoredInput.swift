@@ -14,7 +14,8 @@ struct JSONOnly: AuthoredReader {
     func read(_ bytes: [UInt8], file: String) throws(Refusal) -> JSONDocument {
         guard bytes.first == UInt8(ascii: "{") else {
             throw Refusal(
-                "json-only", .badData, "this program reads JSON alone, and this file does not begin with {", at: Place(file: file, line: 1, column: 1),
+                "json-only", .badData, "this program reads JSON alone, and this file does not begin with {",
+                at: Place(file: file, line: 1, column: 1),
                 hint: "write the same content as JSON, or use countersign on another machine")
         }
         return try JSONDocument(bytes, rules: .authored, file: file)

@@ -54,7 +54,9 @@ public enum TimeOption {
     public static func parse(_ text: String?, _ option: String) throws(Refusal) -> Instant? {
         guard let text else { return nil }
         guard let instant = Instant(text) else {
-            throw Refusal("time-malformed", .usage, "\(option) \(SafeText.escaped(text)) is no time", hint: "times are YYYY-MM-DDThh:mm:ssZ, for example 2026-11-24T12:00:00Z")
+            throw Refusal(
+                "time-malformed", .usage, "\(option) \(SafeText.escaped(text)) is no time",
+                hint: "times are YYYY-MM-DDThh:mm:ssZ, for example 2026-11-24T12:00:00Z")
         }
         return instant
     }
@@ -108,7 +110,7 @@ public struct PinStore {
     public func load() throws(Refusal) -> Pins {
         do throws(Refusal) {
             return try Pins(try FileReader.read(path), file: path)
-        } catch where error.code == "file-missing" && !isExplicit {
+        } catch  where error.code == "file-missing" && !isExplicit {
             return Pins()
         }
     }

@@ -9,8 +9,14 @@ public import StrictFormats
 /// Finds policy templates: `--policies DIR`, `$COUNTERSIGN_POLICIES`, `./policies`, or `policies` above the program itself.
 public enum TemplateFinder {
     public static func find(_ name: String, folder: String?) throws(Refusal) -> PolicyTemplate {
-        guard !name.isEmpty, name.utf8.allSatisfy({ (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "-") }) else {
-            throw Refusal("template-name", .badData, "\"\(SafeText.escaped(name))\" is no name of a template", hint: "names are made of a–z, 0–9 and '-'")
+        guard !name.isEmpty,
+            name.utf8.allSatisfy({
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                    || $0 == UInt8(ascii: "-")
+            })
+        else {
+            throw Refusal(
+                "template-name", .badData, "\"\(SafeText.escaped(name))\" is no name of a template", hint: "names are made of a–z, 0–9 and '-'")
         }
         let folders = folder.map { [$0] } ?? candidates()
         for candidate in folders {
@@ -24,7 +30,8 @@ public enum TemplateFinder {
             return try PolicyTemplate(name: name, template: template, parameters: try FileReader.read("\(path)/parameters.json"), parts: parts)
         }
         throw Refusal(
-            "template-missing", .noInput, "there is no template \"\(name)\" in \(folders.map(SafeText.escaped).joined(separator: ", "))", hint: "say where the templates are with --policies FOLDER")
+            "template-missing", .noInput, "there is no template \"\(name)\" in \(folders.map(SafeText.escaped).joined(separator: ", "))",
+            hint: "say where the templates are with --policies FOLDER")
     }
 
     private static func candidates() -> [String] {

@@ -21,7 +21,8 @@ public struct TrustCommand: ParsableCommand {
             discussion: "Example:\n  countersign trust create trust.yaml --out trust.json")
 
         @Argument(help: ArgumentHelp("The configuration (YAML or JSON).", valueName: "config")) var config: String
-        @Option(help: ArgumentHelp("The version before, for version 2 and later; repeat it for the whole chain.", valueName: "file")) var previous: [String] = []
+        @Option(help: ArgumentHelp("The version before, for version 2 and later; repeat it for the whole chain.", valueName: "file")) var previous:
+            [String] = []
         @Option(help: ArgumentHelp("The pins file.", valueName: "file")) var pins: String?
         @Option(help: ArgumentHelp("The time of creation (default: now).", valueName: "time")) var created: String?
         @OptionGroup var output: OutputOptions
@@ -50,7 +51,10 @@ public struct TrustCommand: ParsableCommand {
             }
             try output.write(envelope.bytes)
             try format.answer(
-                text: (TrustWords.difference(before?.root, root, digest: envelope.payloadDigest) + ["", "Unsigned. \(root.role(.root).threshold) of \(root.owners(of: .root).joined(separator: ", ")) sign it with: countersign trust sign \(SafeText.escaped(output.out)) --key KEY"]).joined(separator: "\n"),
+                text: (TrustWords.difference(before?.root, root, digest: envelope.payloadDigest) + [
+                    "",
+                    "Unsigned. \(root.role(.root).threshold) of \(root.owners(of: .root).joined(separator: ", ")) sign it with: countersign trust sign \(SafeText.escaped(output.out)) --key KEY",
+                ]).joined(separator: "\n"),
                 json: .object([("version", .integer(root.version)), ("digest", envelope.payloadDigest.json)]))
         }
     }
@@ -73,7 +77,10 @@ public struct TrustCommand: ParsableCommand {
             let private_ = try key.load()
             let known = root.key(private_.publicKey.id) != nil || (before?.key(private_.publicKey.id) != nil)
             guard known else {
-                throw Refusal("trust-signer", .notPermitted, "the key \(private_.publicKey.id) stands in neither version: its signature would count for nothing", at: Place(file: file), hint: before == nil && root.version > 1 ? "an owner of the version before signs with --previous OLD" : nil)
+                throw Refusal(
+                    "trust-signer", .notPermitted,
+                    "the key \(private_.publicKey.id) stands in neither version: its signature would count for nothing", at: Place(file: file),
+                    hint: before == nil && root.version > 1 ? "an owner of the version before signs with --previous OLD" : nil)
             }
             let signature = EnvelopeSignature(keyID: private_.publicKey.id, signature: try private_.sign(envelope.message))
             let signatures = envelope.signatures.filter { $0.keyID != signature.keyID } + [signature]
@@ -82,7 +89,9 @@ public struct TrustCommand: ParsableCommand {
             let verdict = root.verdict(on: signed, as: .root)
             try format.answer(
                 text: "\nSigned by \(root.key(signature.keyID)?.owner ?? before?.key(signature.keyID)?.owner ?? "?"). \(verdict.summary)",
-                json: .object([("digest", signed.payloadDigest.json), ("owners", .strings(verdict.owners)), ("threshold", .integer(verdict.threshold))]))
+                json: .object([
+                    ("digest", signed.payloadDigest.json), ("owners", .strings(verdict.owners)), ("threshold", .integer(verdict.threshold)),
+                ]))
         }
     }
 
@@ -100,14 +109,16 @@ public struct TrustCommand: ParsableCommand {
             let chain = try PinStore(pins).chain(TrustCommand.envelopes(previous + [file]))
             let newest = chain.newest
             try format.answer(
-                text: (["verified: version \(newest.root.version) of \(newest.root.origin)", "  \(newest.reference.digest)"] + newest.notes.map { "  note: \($0)" }).joined(separator: "\n"),
+                text: (["verified: version \(newest.root.version) of \(newest.root.origin)", "  \(newest.reference.digest)"]
+                    + newest.notes.map { "  note: \($0)" }).joined(separator: "\n"),
                 json: TrustWords.json(newest))
         }
     }
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "show", abstract: "Show what a trust root says. Checks its form, not its signatures.", discussion: "Example:\n  countersign trust show trust.json")
+            commandName: "show", abstract: "Show what a trust root says. Checks its form, not its signatures.",
+            discussion: "Example:\n  countersign trust show trust.json")
 
         @Argument(help: ArgumentHelp("The trust root.", valueName: "file")) var file: String
         @OptionGroup var format: FormatOptions
@@ -118,14 +129,18 @@ public struct TrustCommand: ParsableCommand {
             let verdict = root.verdict(on: envelope, as: .root)
             try format.answer(
                 text: (TrustWords.lines(root, digest: envelope.payloadDigest) + ["  signatures: \(verdict.summary)"]).joined(separator: "\n"),
-                json: .object([("digest", envelope.payloadDigest.json), ("root", root.json), ("owners", .strings(verdict.owners)), ("threshold", .integer(verdict.threshold))]))
+                json: .object([
+                    ("digest", envelope.payloadDigest.json), ("root", root.json), ("owners", .strings(verdict.owners)),
+                    ("threshold", .integer(verdict.threshold)),
+                ]))
         }
     }
 
     struct PinRoot: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "pin", abstract: "Remember on this machine which trust root is the right one.",
-            discussion: "The digest comes from people you trust, by voice.\nExample:\n  countersign trust pin trust.json --digest \"$(cat digest.txt)\"")
+            discussion:
+                "The digest comes from people you trust, by voice.\nExample:\n  countersign trust pin trust.json --digest \"$(cat digest.txt)\"")
 
         @Argument(help: ArgumentHelp("The trust root.", valueName: "file")) var file: String
         @Option(help: ArgumentHelp("Its digest, as it was read to you.", valueName: "sha256:…")) var digest: String
@@ -134,10 +149,15 @@ public struct TrustCommand: ParsableCommand {
         @OptionGroup var format: FormatOptions
 
         func run() throws {
-            guard let expected = Digest(text: digest) else { throw Refusal("digest-malformed", .usage, "\"\(SafeText.escaped(digest))\" is no digest", hint: "a digest is sha256: and 64 hexadecimal digits") }
+            guard let expected = Digest(text: digest) else {
+                throw Refusal(
+                    "digest-malformed", .usage, "\"\(SafeText.escaped(digest))\" is no digest", hint: "a digest is sha256: and 64 hexadecimal digits")
+            }
             let envelope = try Envelope(try FileReader.read(file), expecting: .trustRoot, file: file)
             guard envelope.payloadDigest == expected else {
-                throw Refusal("trust-digest", .notPermitted, "this trust root's digest is \(envelope.payloadDigest), not \(expected)", at: Place(file: file), hint: "do not use it before you know why")
+                throw Refusal(
+                    "trust-digest", .notPermitted, "this trust root's digest is \(envelope.payloadDigest), not \(expected)", at: Place(file: file),
+                    hint: "do not use it before you know why")
             }
             let store = PinStore(pins)
             var all = try pins == nil || FileReader.exists(store.path) ? store.load() : Pins()
@@ -148,10 +168,15 @@ public struct TrustCommand: ParsableCommand {
                 previous.isEmpty ? TrustReference(version: root.version, digest: expected) : all[origin]
             }
             if let before, before.version > chain.newest.root.version {
-                throw Refusal("trust-older-than-pin", .notPermitted, "this machine already trusts version \(before.version) of \(root.origin)", at: Place(file: file))
+                throw Refusal(
+                    "trust-older-than-pin", .notPermitted, "this machine already trusts version \(before.version) of \(root.origin)",
+                    at: Place(file: file))
             }
             if let before, before.version == root.version, before.digest != expected {
-                throw Refusal("trust-contradicts-pin", .notPermitted, "this machine already trusts another version \(before.version) of \(root.origin): \(before.digest)", at: Place(file: file), hint: "find out which one is right before you change \(store.path) by hand")
+                throw Refusal(
+                    "trust-contradicts-pin", .notPermitted,
+                    "this machine already trusts another version \(before.version) of \(root.origin): \(before.digest)", at: Place(file: file),
+                    hint: "find out which one is right before you change \(store.path) by hand")
             }
             all[root.origin] = chain.newest.reference
             if pins == nil { Environment.makeFolder(Environment.home) }

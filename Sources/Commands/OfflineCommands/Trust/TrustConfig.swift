@@ -13,7 +13,9 @@ struct TrustConfig {
     init(_ value: JSONValue, previous: VerifiedTrustRoot?, created: Instant, readKey: (String) throws(Refusal) -> PublicKey) throws(Refusal) {
         json = try value.object { members throws(Refusal) in
             let originValue = try members.optional("origin", Names.origin)
-            guard let origin = originValue ?? previous?.root.origin else { throw value.invalid("member \"origin\" is missing", code: "missing-member") }
+            guard let origin = originValue ?? previous?.root.origin else {
+                throw value.invalid("member \"origin\" is missing", code: "missing-member")
+            }
             let expires = try members.required("expires", Names.instant)
             var named: [(name: String, id: Digest)] = []
             let keys = try members.required("keys") { value throws(Refusal) in
@@ -85,7 +87,9 @@ struct TrustConfig {
                 .array(try value.array { element throws(Refusal) in JSONValue(.string(try element.text()), offset: element.offset) })
             }
             let validity = try members.optional("validity") { value throws(Refusal) in
-                guard let seconds = Span.seconds(try value.text()) else { throw value.invalid("this is no span of time", hint: "for example 7d, or 72h") }
+                guard let seconds = Span.seconds(try value.text()) else {
+                    throw value.invalid("this is no span of time", hint: "for example 7d, or 72h")
+                }
                 return seconds
             }
             func flag(_ value: JSONValue) throws(Refusal) -> Bool { try value.authoredBoolean() }

@@ -8,7 +8,8 @@ import Trust
 enum TrustWords {
     static func lines(_ root: TrustRoot, digest: Digest) -> [String] {
         var lines = [
-            "Trust root of \(root.origin), version \(root.version)", "  digest   \(digest)", "           \(digest.fingerprint.prefix(8).joined(separator: " "))",
+            "Trust root of \(root.origin), version \(root.version)", "  digest   \(digest)",
+            "           \(digest.fingerprint.prefix(8).joined(separator: " "))",
             "           \(digest.fingerprint.dropFirst(8).joined(separator: " "))", "  in force \(root.created) to \(root.expires)",
         ]
         for name in RoleName.allCases {
@@ -28,7 +29,8 @@ enum TrustWords {
             "  limits:", "    partition   \(limits.partition)", "    accounts    \(limits.accounts.joined(separator: ", "))",
             "    Regions     \(limits.regions.joined(separator: ", "))", "    operations  \(limits.operations.joined(separator: ", "))",
             "    endpoints   \(limits.endpoints.isEmpty ? "AWS's own only" : "AWS's own, and \(limits.endpoints.joined(separator: ", "))")",
-            "    validity    at most \(Span.words(limits.maxValiditySeconds))", "    the ledger key's owner \(limits.executorMayApprove ? "MAY" : "may not") approve",
+            "    validity    at most \(Span.words(limits.maxValiditySeconds))",
+            "    the ledger key's owner \(limits.executorMayApprove ? "MAY" : "may not") approve",
         ]
     }
 

@@ -56,7 +56,8 @@ final class AWSKeyService: KeyService {
         // Only documented errors are proof that nothing happened; any other answer leaves the outcome unknown.
         let code = answer.isSuccess ? nil : answer.isDefiniteRefusal ? answer.errorType : nil
         return ServerAnswer(
-            status: answer.status, requestID: answer.requestID, date: answer.date, code: code, message: answer.errorMessage, body: answer.body, isWhole: isWhole)
+            status: answer.status, requestID: answer.requestID, date: answer.date, code: code, message: answer.errorMessage, body: answer.body,
+            isWhole: isWhole)
     }
 
     func classify(_ code: String, _ message: String?) -> ErrorClass {
@@ -88,9 +89,10 @@ final class AWSKeyService: KeyService {
             let value = seen.value
             let settings = KeySettings(
                 id: value.keyID, arn: value.arn ?? "", state: value.keyState ?? "", keySpec: value.keySpec ?? "", keyUsage: value.keyUsage ?? "",
-                origin: value.origin ?? "", multiRegion: value.isMultiRegion ?? false, description: value.description ?? "", created: value.creationDate)
+                origin: value.origin ?? "", multiRegion: value.isMultiRegion ?? false, description: value.description ?? "",
+                created: value.creationDate)
             return observation(seen, settings, keepBody: false)
-        } catch where error.code == "aws-not-found" {
+        } catch  where error.code == "aws-not-found" {
             return Observation(nil)
         }
     }
@@ -99,7 +101,7 @@ final class AWSKeyService: KeyService {
         do throws(Refusal) {
             let seen = try reads().getKeyPolicy(of: key, name == "AWS_RAM" ? .ram : .default)
             return observation(seen, seen.value, keepBody: true)
-        } catch where error.code == "aws-not-found" {
+        } catch  where error.code == "aws-not-found" {
             return Observation(nil)
         }
     }
@@ -113,7 +115,7 @@ final class AWSKeyService: KeyService {
         do throws(Refusal) {
             let seen = try reads().listResourceTags(of: key)
             return observation(seen, seen.value.map { Tag(key: $0.key, value: $0.value) }, keepBody: false)
-        } catch where error.code == "aws-access-denied" {
+        } catch  where error.code == "aws-access-denied" {
             return Observation(nil)
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
 import AWS
+import ArgumentParser
 import Bundles
 import CommandSupport
 import Foundation

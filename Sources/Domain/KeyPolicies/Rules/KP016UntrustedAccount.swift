@@ -11,8 +11,7 @@ extension PolicyRule {
         guard let trusted = context.trustedAccounts else { return [] }
         let known = trusted + [context.managementAccount].compactMap(\.self)
         return document.allows.flatMap { statement in
-            statement.foreignAccounts(context.keyAccount).filter { foreign in !known.contains { $0.hasSameBytes(as: foreign.account) } }.map
-            {
+            statement.foreignAccounts(context.keyAccount).filter { foreign in !known.contains { $0.hasSameBytes(as: foreign.account) } }.map {
                 Hit($0.place, "statement \(statement.title) lets in account \(Quoted.word($0.account)), which is not trusted")
             }
         }

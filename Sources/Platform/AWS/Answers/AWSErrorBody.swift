@@ -28,14 +28,16 @@ struct AWSErrorBody {
     static func name(_ text: String) -> String? {
         let front = text.prefix { $0 != ":" }
         let bare = front.lastIndex(of: "#").map { front[front.index(after: $0)...] } ?? front
-        let isName = (1...128).contains(bare.utf8.count) && bare.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                true
-            default: false
+        let isName =
+            (1...128).contains(bare.utf8.count)
+            && bare.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                    UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
             }
-        }
         return isName ? String(bare) : nil
     }
 }

@@ -50,7 +50,9 @@ public struct CallFailure: Sendable, Hashable {
     private static func `class`(of answer: AWSAnswer) -> (code: String, category: Refusal.Category, hint: String?) {
         switch answer.errorType {
         case "AccessDenied", "AccessDeniedException", "NotAuthorized", "AuthFailure", "OptInRequired":
-            return ("aws-access-denied", .notPermitted, "an IAM policy, the key policy or an organization's policy does not allow this identity to do it")
+            return (
+                "aws-access-denied", .notPermitted, "an IAM policy, the key policy or an organization's policy does not allow this identity to do it"
+            )
         case "InvalidClientTokenId", "UnrecognizedClientException", "MissingAuthenticationToken", "MissingAuthenticationTokenException":
             return ("aws-credentials-refused", .notPermitted, "AWS does not know these credentials; check the profile and the partition")
         case "ExpiredToken", "ExpiredTokenException": return ("aws-credentials-expired", .notPermitted, "the session has ended; get new credentials")

@@ -67,7 +67,9 @@ struct INIFile {
         guard rest.isEmpty || rest.first == UInt8(ascii: "#") || rest.first == UInt8(ascii: ";") else {
             throw invalid("something follows a section's name", number)
         }
-        guard let inner = String(validating: text[(text.startIndex + 1)..<end], as: UTF8.self) else { throw invalid("a section's name is no UTF-8", number) }
+        guard let inner = String(validating: text[(text.startIndex + 1)..<end], as: UTF8.self) else {
+            throw invalid("a section's name is no UTF-8", number)
+        }
         let words = inner.split(whereSeparator: { $0 == " " || $0 == "\t" }).joined(separator: " ")
         let name = words.split(separator: "\"").joined()
         guard !name.isEmpty else { throw invalid("a section has no name", number) }
@@ -79,7 +81,9 @@ struct INIFile {
         guard !sections.isEmpty else { throw invalid("a setting stands before the first section", number) }
         guard let equals = text.firstIndex(of: UInt8(ascii: "=")) else { throw invalid("this line is neither a section nor NAME = VALUE", number) }
         let nameBytes = Self.trimmed(text[..<equals])
-        guard let name = String(validating: nameBytes, as: UTF8.self)?.asciiLowercased, !name.isEmpty else { throw invalid("a setting has no name", number) }
+        guard let name = String(validating: nameBytes, as: UTF8.self)?.asciiLowercased, !name.isEmpty else {
+            throw invalid("a setting has no name", number)
+        }
         let last = sections.count - 1
         if let other = sections[last].settings.first(where: { $0.name.hasSameBytes(as: name) }) {
             throw invalid("this setting stands in line \(other.line) of the section already", number)

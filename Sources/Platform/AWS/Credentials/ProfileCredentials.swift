@@ -11,7 +11,9 @@ struct ProfileCredentials: CredentialsProvider {
     let environment: [String: String]
 
     /// Settings that come before keys, whichever file they stand in.
-    private static let first = ["role_arn", "web_identity_token_file", "sso_session", "sso_start_url", "sso_account_id", "sso_role_name", "login_session"]
+    private static let first = [
+        "role_arn", "web_identity_token_file", "sso_session", "sso_start_url", "sso_account_id", "sso_role_name", "login_session",
+    ]
 
     func find() throws(Refusal) -> AWSCredentials? {
         let files = try ProfileFiles(environment: environment)

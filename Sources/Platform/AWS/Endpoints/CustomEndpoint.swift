@@ -11,7 +11,9 @@ extension AWSEndpoint {
     public init(url: String, from name: String = "--endpoint-url", category: Refusal.Category = .usage) throws(Refusal) {
         func refuse(_ what: String, code: String = "endpoint-invalid") -> Refusal {
             // The text is not repeated: it may hold a password.
-            Refusal(code, category, "\(name): \(what)", hint: "an endpoint is https://HOST or https://HOST:PORT; http:// only to 127.0.0.1, [::1] or localhost")
+            Refusal(
+                code, category, "\(name): \(what)",
+                hint: "an endpoint is https://HOST or https://HOST:PORT; http:// only to 127.0.0.1, [::1] or localhost")
         }
         let scheme: Scheme
         if url.utf8.starts(with: "https://".utf8) {

@@ -45,9 +45,10 @@ public struct KeyMetadata: Sendable, Hashable {
         origin = try fields.optionalText("Origin")
         keyManager = try fields.optionalText("KeyManager")
         isMultiRegion = try fields.optionalFlag("MultiRegion")
-        multiRegionKeyType = try fields.optional("MultiRegionConfiguration") { value throws(Refusal) in
-            try AnswerFields(value).optionalText("MultiRegionKeyType")
-        } ?? nil
+        multiRegionKeyType =
+            try fields.optional("MultiRegionConfiguration") { value throws(Refusal) in
+                try AnswerFields(value).optionalText("MultiRegionKeyType")
+            } ?? nil
         deletionDate = try fields.optionalInstant("DeletionDate")
         pendingDeletionWindowInDays = try fields.optionalInteger("PendingDeletionWindowInDays")
         validTo = try fields.optionalInstant("ValidTo")

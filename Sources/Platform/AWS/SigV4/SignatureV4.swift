@@ -26,7 +26,8 @@ public enum SignatureV4 {
         result.headers.append(
             HTTPHeader(
                 "Authorization",
-                "\(algorithm) Credential=\(credentials.accessKeyID)/\(scope), SignedHeaders=\(canonical.signedHeaders), Signature=\(Hex.encode(signature))"))
+                "\(algorithm) Credential=\(credentials.accessKeyID)/\(scope), SignedHeaders=\(canonical.signedHeaders), Signature=\(Hex.encode(signature))"
+            ))
         return result
     }
 

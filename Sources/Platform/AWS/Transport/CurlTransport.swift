@@ -9,7 +9,8 @@ public struct CurlTransport: Transport {
     public init(settings: TransportSettings) { self.settings = settings }
 
     public func send(_ request: HTTPRequest) -> TransferOutcome {
-        guard request.headers.allSatisfy(\.isWellFormed), HTTPHeader("Target", request.target).isWellFormed, request.target.utf8.first == UInt8(ascii: "/")
+        guard request.headers.allSatisfy(\.isWellFormed), HTTPHeader("Target", request.target).isWellFormed,
+            request.target.utf8.first == UInt8(ascii: "/")
         else { return .notSent(TransferTrouble(.local, "a header or the path of the request has characters that cannot be sent")) }
         guard var handle = CurlHandle() else { return .notSent(TransferTrouble(.local, "libcurl could not be started")) }
         let collector = AnswerCollector(bodyLimit: settings.answerLimit)

@@ -11,11 +11,15 @@ enum LedgerPast {
         var frontier = MerkleFrontier()
         let total = try reader.count()
         guard size <= total else {
-            throw Refusal("ledger-shorter", .notPermitted, "a state with \(size) entries is known of this ledger; it has \(total)", at: place, hint: "this may be an old copy: find the newest ledger file")
+            throw Refusal(
+                "ledger-shorter", .notPermitted, "a state with \(size) entries is known of this ledger; it has \(total)", at: place,
+                hint: "this may be an old copy: find the newest ledger file")
         }
         try reader.forEachEntry(upTo: size) { _, bytes throws(Refusal) in frontier.append(MerkleHash.leaf(bytes, with: hasher), with: hasher) }
         guard frontier.root(with: hasher) == root else {
-            throw Refusal("ledger-other", .notPermitted, "the first \(size) entries of this ledger are not those that were seen before", at: place, hint: "this is another ledger, or its past was rewritten: run audit verify with --since")
+            throw Refusal(
+                "ledger-other", .notPermitted, "the first \(size) entries of this ledger are not those that were seen before", at: place,
+                hint: "this is another ledger, or its past was rewritten: run audit verify with --since")
         }
     }
 }

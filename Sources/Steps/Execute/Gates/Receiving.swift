@@ -29,7 +29,9 @@ public struct Receiving {
         let place = Place(file: unverified.envelope.file)
         let bundle = try VerifiedBundle.verify(unverified, in: store.history.chain)
         if let other = store.history.ids[bundle.payload.id], other != bundle.digest {
-            throw Refusal("bundle-id-reused", .notPermitted, "this ledger knows the id \(bundle.payload.id) with another digest (\(other))", at: place, hint: "prepare it again with a fresh id")
+            throw Refusal(
+                "bundle-id-reused", .notPermitted, "this ledger knows the id \(bundle.payload.id) with another digest (\(other))", at: place,
+                hint: "prepare it again with a fresh id")
         }
         try checkPast(bundle.payload.ledger, place)
         if store.history.lives[bundle.digest]?.receivedAt == nil {
@@ -46,7 +48,9 @@ public struct Receiving {
     /// A bundle runs in one ledger only: the one that has the named root at the named size.
     func checkPast(_ state: LedgerState, _ place: Place) throws(Refusal) {
         guard state.origin.hasSameBytes(as: store.origin) else {
-            throw Refusal("ledger-other", .notPermitted, "the bundle was prepared for the ledger \(SafeText.escaped(state.origin)); this one is \(store.origin)", at: place)
+            throw Refusal(
+                "ledger-other", .notPermitted,
+                "the bundle was prepared for the ledger \(SafeText.escaped(state.origin)); this one is \(store.origin)", at: place)
         }
         try LedgerPast.check(size: state.size, root: state.root, of: store.reader, place: place)
     }
@@ -82,7 +86,9 @@ public struct Receiving {
 
     private func storedEnvelope(_ digest: Digest) throws(Refusal) -> Envelope {
         guard let envelope = store.history.lives[digest]?.envelope, let bytes = try store.reader.artifact(envelope) else {
-            throw Refusal("bundle-not-received", .notPermitted, "the ledger holds no bundle \(digest)", hint: "record it first: countersign ledger record LEDGER BUNDLE --key KEY")
+            throw Refusal(
+                "bundle-not-received", .notPermitted, "the ledger holds no bundle \(digest)",
+                hint: "record it first: countersign ledger record LEDGER BUNDLE --key KEY")
         }
         return try Envelope(bytes, expecting: .bundle)
     }
@@ -97,7 +103,7 @@ public struct Receiving {
             let envelope = try Envelope(bytes, expecting: .approval)
             do throws(Refusal) {
                 result.append(try VerifiedApproval.verify(envelope, for: bundle))
-            } catch where error.category == .notPermitted {
+            } catch  where error.category == .notPermitted {
                 continue
             }
         }

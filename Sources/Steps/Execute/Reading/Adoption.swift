@@ -20,7 +20,7 @@ struct Adoption {
             if let found = try settings(key) { return found }
             if let found = try tags(key) { return found }
             return try policies(key)
-        } catch where error.code == "aws-access-denied" {
+        } catch  where error.code == "aws-access-denied" {
             return "it cannot be read: \(ServerText.short(error.message))"
         }
     }
@@ -29,7 +29,8 @@ struct Adoption {
         guard Binding.keyID.accepts(key, in: payload.target) else { return "its id has no known form" }
         guard case .createKey(_, let description, _, _) = payload.change else { return "this bundle creates no key" }
         guard let settings = try service.settings(of: key).value else { return "it cannot be described yet" }
-        guard [settings.keySpec, settings.keyUsage, settings.origin] == ["SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "AWS_KMS"], !settings.multiRegion else {
+        guard [settings.keySpec, settings.keyUsage, settings.origin] == ["SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "AWS_KMS"], !settings.multiRegion
+        else {
             return "its settings are not those approved"
         }
         guard ["Enabled", "Creating"].contains(settings.state) else { return "its state is \(ServerText.shown(settings.state))" }

@@ -33,7 +33,8 @@ struct Expectations {
         }
         let observed: [(String, JSONValue?)] = [
             ("keySpec", .string(ServerText.shown(value.keySpec))), ("keyUsage", .string(ServerText.shown(value.keyUsage))),
-            ("multiRegion", .bool(value.multiRegion)), ("origin", .string(ServerText.shown(value.origin))), ("state", .string(ServerText.shown(value.state))),
+            ("multiRegion", .bool(value.multiRegion)), ("origin", .string(ServerText.shown(value.origin))),
+            ("state", .string(ServerText.shown(value.state))),
         ]
         let holds = JSONValue.object(observed) == JSONValue.object(Expectation.settings.map { ($0.0, $0.1) })
         return (EntryData.Check(name: "key-settings", result: holds ? .holds : .differs, observed: .object(observed), requestID: seen.requestID), nil)
@@ -70,7 +71,9 @@ struct Expectations {
     private func alias(_ name: String) throws(Refusal) -> Seen {
         let seen = try service.keyID(ofAlias: name)
         let holds = seen.value.map { $0.hasSameBytes(as: key) || key.hasSuffix(":key/" + $0) } ?? false
-        let observed: [(String, JSONValue?)] = [("name", seen.value == nil ? nil : .string(name)), ("key", holds ? nil : seen.value.map { .string(ServerText.shown($0)) })]
+        let observed: [(String, JSONValue?)] = [
+            ("name", seen.value == nil ? nil : .string(name)), ("key", holds ? nil : seen.value.map { .string(ServerText.shown($0)) }),
+        ]
         return (EntryData.Check(name: "alias", result: holds ? .holds : .differs, observed: .object(observed), requestID: seen.requestID), nil)
     }
 }

@@ -20,12 +20,11 @@ struct Preconditions {
         switch payload.change {
         case .createKey(let alias, _, _, _):
             var checks: [Seen] = []
-            if !life.isApplied("create-alias"), let seen = try aliasFree(alias) { checks.append(seen) }
+            if !life.isApplied("create-alias") { checks.append((try aliasFree(alias), nil)) }
             if !life.isApplied("create-key") { checks.append((try noTaggedKey(), nil)) }
             return checks
         case .putKeyPolicy(let key):
-            guard !life.isApplied("put-key-policy"), payload.base != nil, let seen = try policyIsBase(key) else { return [] }
-            return [seen]
+            return life.isApplied("put-key-policy") || payload.base == nil ? [] : [try policyIsBase(key)]
         default:
             throw Refusal(
                 "change-not-supported", .notPermitted, "this release executes create-key and put-key-policy, not \(payload.change.kind.rawValue)")
@@ -35,13 +34,15 @@ struct Preconditions {
     /// An attempt whose outcome was once unknown may show only now: what it would have done is then no difference.
     private func mayHaveBeen(_ name: String) -> Bool { life.attempts(at: name).contains(where: \.wasUnknown) }
 
-    private func aliasFree(_ alias: String) throws(Refusal) -> Seen? {
+    /// Free, or bound to the expected key (design §4.2): that is the one which this execution made.
+    private func aliasFree(_ alias: String) throws(Refusal) -> EntryData.Check {
         let seen = try service.keyID(ofAlias: alias)
-        if let key = seen.value, mayHaveBeen("create-alias"), life.bound[Binding.keyID.rawValue].map({ $0.hasSameBytes(as: key) }) ?? false { return nil }
-        let check = EntryData.Check(
-            name: "alias-free", result: seen.value == nil ? .holds : .differs,
+        let isOurs = seen.value.map { key in
+            mayHaveBeen("create-alias") && life.bound[Binding.keyID.rawValue].map { $0.hasSameBytes(as: key) } ?? false
+        }
+        return EntryData.Check(
+            name: "alias-free", result: isOurs ?? true ? .holds : .differs,
             observed: .object([("alias", .string(alias)), ("key", seen.value.map { .string(ServerText.shown($0)) })]), requestID: seen.requestID)
-        return (check, nil)
     }
 
     /// No key carries this bundle's tag: a key that does was made for it, by whatever way.
@@ -50,17 +51,20 @@ struct Preconditions {
         let found = search.value.found.prefix(10).map(ServerText.shown)
         return EntryData.Check(
             name: "no-tagged-key", result: found.isEmpty ? .holds : .differs,
-            observed: .object([("keysRead", .integer(search.value.keysRead)), ("keys", found.isEmpty ? nil : .strings(found))]), requestID: search.requestID)
+            observed: .object([("keysRead", .integer(search.value.keysRead)), ("keys", found.isEmpty ? nil : .strings(found))]),
+            requestID: search.requestID)
     }
 
-    private func policyIsBase(_ key: String) throws(Refusal) -> Seen? {
+    /// The new policy where the base was, after an outcome that was unknown, is neither: nobody saw the base, and nothing differs.
+    private func policyIsBase(_ key: String) throws(Refusal) -> Seen {
         let seen = try service.policy(of: key, named: "default")
         let live = seen.value ?? ""
         let grade = LivePolicy.grade(live, payload.base?.document ?? "", payload.target)
-        if grade == .different, mayHaveBeen("put-key-policy"), LivePolicy.grade(live, payload.policy?.document ?? "", payload.target) != .different { return nil }
+        let isNew = mayHaveBeen("put-key-policy") && LivePolicy.grade(live, payload.policy?.document ?? "", payload.target) != .different
         let check = EntryData.Check(
-            name: "policy-is-base", result: grade == .different ? .differs : .holds, grade: grade.rawValue,
-            observed: .object([("digest", Digest(ofText: live).json)]), response: seen.response.map { Digest(of: $0) }, requestID: seen.requestID)
+            name: "policy-is-base", result: grade != .different ? .holds : isNew ? .notShown : .differs, grade: grade.rawValue,
+            observed: .object([("digest", Digest(ofText: live).json), ("isNew", isNew ? true : nil)]), response: seen.response.map { Digest(of: $0) },
+            requestID: seen.requestID)
         return (check, seen.response)
     }
 }

@@ -48,12 +48,16 @@ struct Settling {
         let search = try TaggedKeys.search(service, id: payload.id).value
         guard let key = search.found.first else { return .unsettled("no key carries the tag of this bundle yet (\(search.keysRead) keys read)") }
         guard search.found.count == 1 else {
-            return .unsettled("\(search.found.count) keys carry the tag of this bundle: \(search.found.prefix(10).map(ServerText.shown).joined(separator: ", ")); none is taken. Compare who created them, and when, in CloudTrail")
+            return .unsettled(
+                "\(search.found.count) keys carry the tag of this bundle: \(search.found.prefix(10).map(ServerText.shown).joined(separator: ", ")); none is taken. Compare who created them, and when, in CloudTrail"
+            )
         }
         guard search.notShown == 0 else { return .unsettled("\(search.notShown) of \(search.keysRead) keys do not show their tags yet") }
         let adoption = Adoption(service: service, payload: payload, sentAfter: attempt.dateBefore ?? life.authorization?.aws)
         if let objection = try adoption.objection(to: key) {
-            return .unsettled("the key \(ServerText.shown(key)) carries the tag of this bundle but is not taken: \(objection). Compare who created it, and when, in CloudTrail")
+            return .unsettled(
+                "the key \(ServerText.shown(key)) carries the tag of this bundle but is not taken: \(objection). Compare who created it, and when, in CloudTrail"
+            )
         }
         return .applied(
             evidence: .object([("tag", .string(payload.id)), ("key", .string(key)), ("keysRead", .integer(search.keysRead))]),

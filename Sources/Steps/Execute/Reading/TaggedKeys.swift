@@ -21,7 +21,7 @@ enum TaggedKeys {
             do throws(Refusal) {
                 // A key whose tags may not be read is not ours: the approved policy lets the executor read them (design §4.5).
                 tags = try service.tags(of: key).value
-            } catch where error.code == "aws-not-found" {
+            } catch  where error.code == "aws-not-found" {
                 notShown += 1
                 continue
             }

@@ -26,7 +26,8 @@ extension ExecutionStep {
                 try record(.requestUnknown(intent: sent.intent, cause: ServerText.shown(cause)), digest, sent)
                 throw unknown(request, cause)
             case .notSent(let cause):
-                let failure = EntryData.Failure(intent: sent.intent, status: nil, code: "not-sent", message: ServerText.shown(cause), requestID: nil, date: nil, response: nil)
+                let failure = EntryData.Failure(
+                    intent: sent.intent, status: nil, code: "not-sent", message: ServerText.shown(cause), requestID: nil, date: nil, response: nil)
                 try record(.requestFailed(failure), digest, sent)
                 if round >= Self.maximumConnections { throw unreachable(request, digest, cause) }
             case .failed(let failure, let kind):
@@ -89,7 +90,8 @@ extension ExecutionStep {
         case .stop(let code):
             try record(.requestFailed(failure), bundle.digest, sent)
             throw Refusal(
-                code, code == "credentials-refused" ? .notPermitted : .tryAgain, "\(request.operation) was not accepted: \(failure.code): \(failure.message)",
+                code, code == "credentials-refused" ? .notPermitted : .tryAgain,
+                "\(request.operation) was not accepted: \(failure.code): \(failure.message)",
                 hint: "nothing of it happened, and nothing is lost: countersign resume LEDGER --key KEY")
         case .end:
             // One commit: no crash can leave a failure that looks as if it might be tried again.
@@ -102,7 +104,8 @@ extension ExecutionStep {
     }
 
     /// After an unknown CreateAlias the alias may be ours: look, with patience, before it is a failure (formats.md §9).
-    private func lookForOurs(_ request: PlannedRequest, _ bundle: VerifiedBundle, _ sent: Sent, _ failure: EntryData.Failure) throws(Refusal) -> Bool {
+    private func lookForOurs(_ request: PlannedRequest, _ bundle: VerifiedBundle, _ sent: Sent, _ failure: EntryData.Failure) throws(Refusal) -> Bool
+    {
         let digest = bundle.digest
         guard let attempt = life(digest).attempts.first(where: { $0.seq == sent.intent }) else { return false }
         let settling = Settling(service: service, payload: bundle.payload, life: life(digest))
@@ -131,10 +134,14 @@ extension ExecutionStep {
         let isUsedUp = life(digest).isUsedUp
         return Refusal(
             "not-sent", isUsedUp ? .tryAgain : .unavailable, "\(request.operation) never left this machine: \(ServerText.shown(cause))",
-            hint: isUsedUp ? "when the service can be reached again: countersign resume LEDGER --key KEY" : "nothing was sent; run execute again when the service can be reached")
+            hint: isUsedUp
+                ? "when the service can be reached again: countersign resume LEDGER --key KEY"
+                : "nothing was sent; run execute again when the service can be reached")
     }
 
-    private func failed(_ request: PlannedRequest, _ bundle: VerifiedBundle, after draft: Draft, _ failure: EntryData.Failure) throws(Refusal) -> Refusal {
+    private func failed(_ request: PlannedRequest, _ bundle: VerifiedBundle, after draft: Draft, _ failure: EntryData.Failure) throws(Refusal)
+        -> Refusal
+    {
         _ = try end(bundle.payload, bundle.digest, .failed, after: [draft], code: failure.code, message: failure.message)
         return Refusal(
             "request-failed", .answerIsNo, "\(request.operation) was refused by AWS: \(failure.code): \(failure.message)",

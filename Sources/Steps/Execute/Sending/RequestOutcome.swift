@@ -23,7 +23,8 @@ enum RequestOutcome {
             // A 4xx with a known type and a request id proves that nothing happened, even if its body is cut (formats.md §9).
             if (400...499).contains(answer.status), let code = answer.code, let id = answer.requestID {
                 let failure = EntryData.Failure(
-                    intent: intent, status: answer.status, code: ServerText.shown(code), message: ServerText.shown(answer.message ?? ""), requestID: id,
+                    intent: intent, status: answer.status, code: ServerText.shown(code), message: ServerText.shown(answer.message ?? ""),
+                    requestID: id,
                     date: answer.date, response: answer.isWhole ? Digest(of: answer.body) : nil)
                 return (.failed(failure, classify(code, answer.message)), answer.isWhole ? [answer.body] : [])
             }
@@ -31,14 +32,21 @@ enum RequestOutcome {
         }
     }
 
-    private static func success(_ answer: ServerAnswer, _ request: PlannedRequest, _ intent: Int, _ target: Target) -> (outcome: RequestOutcome, artifacts: [[UInt8]]) {
+    private static func success(_ answer: ServerAnswer, _ request: PlannedRequest, _ intent: Int, _ target: Target) -> (
+        outcome: RequestOutcome, artifacts: [[UInt8]]
+    ) {
         func unknown(_ cause: String) -> (outcome: RequestOutcome, artifacts: [[UInt8]]) { (.unknown(cause: cause), []) }
-        guard answer.status == 200 else { return unknown("the answer has status \(answer.status)" + (answer.requestID == nil ? " and no request id" : "")) }
+        guard answer.status == 200 else {
+            return unknown("the answer has status \(answer.status)" + (answer.requestID == nil ? " and no request id" : ""))
+        }
         guard answer.isWhole else { return unknown("the answer was cut off") }
         guard let id = answer.requestID, let date = answer.date else { return unknown("the answer has no request id or no date") }
         guard isReadable(answer.body) else { return unknown("the answer cannot be read") }
         guard let binds = bound(answer.body, request, target) else { return unknown("the answer does not show what was made") }
-        return (.completed(EntryData.Completion(intent: intent, status: 200, requestID: id, date: date, response: Digest(of: answer.body), binds: binds)), [answer.body])
+        return (
+            .completed(EntryData.Completion(intent: intent, status: 200, requestID: id, date: date, response: Digest(of: answer.body), binds: binds)),
+            [answer.body]
+        )
     }
 
     /// KMS answers with JSON, or with nothing where there is nothing to say; a page for people is nobody's success.

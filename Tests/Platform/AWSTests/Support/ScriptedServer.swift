@@ -114,7 +114,9 @@ final class ScriptedServer: Sendable {
             let text = String(decoding: bytes, as: UTF8.self)
             if let end = text.firstRange(of: "\r\n\r\n") {
                 let head = text[..<end.lowerBound].lowercased()
-                let length = head.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }.flatMap { Int($0.dropFirst(15).drop { $0 == " " }) }
+                let length = head.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }.flatMap {
+                    Int($0.dropFirst(15).drop { $0 == " " })
+                }
                 if text[end.upperBound...].utf8.count >= length ?? 0 { return text }
             }
             let count = recv(peer, &chunk, chunk.count, 0)

@@ -22,7 +22,9 @@ final class TemporaryFolder {
     deinit {
         if let folder = opendir(path) {
             while let entry = readdir(folder) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) { $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) } }
+                let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
                 if name != ".", name != ".." { unlink("\(path)/\(name)") }
             }
             closedir(folder)

@@ -8,8 +8,10 @@ import Trust
 
 /// The people, their keys, the trust root, bundles and approvals of a test.
 struct Ceremony {
-    static let policy = #"{"Statement":[{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Resource":"*","Sid":"Account"}],"Version":"2012-10-17"}"#
-    static let otherPolicy = #"{"Statement":[{"Action":"kms:Describe*","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Resource":"*","Sid":"Account"}],"Version":"2012-10-17"}"#
+    static let policy =
+        #"{"Statement":[{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Resource":"*","Sid":"Account"}],"Version":"2012-10-17"}"#
+    static let otherPolicy =
+        #"{"Statement":[{"Action":"kms:Describe*","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Resource":"*","Sid":"Account"}],"Version":"2012-10-17"}"#
     static let alias = "alias/cloudtrail-org-key"
 
     let keys: [String: PrivateKey]
@@ -45,11 +47,15 @@ struct Ceremony {
         func role(_ names: [String], _ threshold: Int) -> JSONValue { .object([("keys", ids(names)), ("threshold", .integer(threshold))]) }
         let used = Set(["alice", "bob", "release-engineering"] + approvers + preparers)
         let listed = keys.filter { used.contains($0.key) }.map { name, key in
-            (key.publicKey.id.text, JSONValue.object([("type", "ed25519"), ("public", .string(Base64.encode(key.publicKey.der))), ("owner", .string(name))]))
+            (
+                key.publicKey.id.text,
+                JSONValue.object([("type", "ed25519"), ("public", .string(Base64.encode(key.publicKey.der))), ("owner", .string(name))])
+            )
         }
         return .object([
             ("type", .string(TrustRoot.type)), ("version", .integer(version)), ("origin", "example.com/test"), ("previous", previous?.json),
-            ("created", .string((start + -86_400).text)), ("expires", .string((start + lifetime).text)), ("keys", .object(listed.map { ($0.0, $0.1) })),
+            ("created", .string((start + -86_400).text)), ("expires", .string((start + lifetime).text)),
+            ("keys", .object(listed.map { ($0.0, $0.1) })),
             (
                 "roles",
                 .object([
@@ -75,7 +81,8 @@ struct Ceremony {
     ) throws -> Envelope {
         try Self.sign(
             Self.rootJSON(
-                keys, start: start, version: 2, previous: root.envelope.payloadDigest, approvers: approvers, preparers: preparers, operations: operations,
+                keys, start: start, version: 2, previous: root.envelope.payloadDigest, approvers: approvers, preparers: preparers,
+                operations: operations,
                 lifetime: lifetime), by: ["alice", "bob"], keys)
     }
 
@@ -92,7 +99,8 @@ struct Ceremony {
     }
 
     func paper(
-        _ change: Change, policy: String = policy, base: String? = nil, ledger: Checkpoint, id: String = "7f0c0000-0000-4000-8000-000000000001", by approvers: [String] = ["alice", "bob"],
+        _ change: Change, policy: String = policy, base: String? = nil, ledger: Checkpoint, id: String = "7f0c0000-0000-4000-8000-000000000001",
+        by approvers: [String] = ["alice", "bob"],
         opens: Int = -3_600, valid: Int = 86_400, approvalsValid: Int? = nil
     ) throws -> Paper {
         let preparer = key("dana")
@@ -100,7 +108,9 @@ struct Ceremony {
             id: id, title: "A change", ticket: "CHG-1", backout: nil, preparerOwner: "dana", preparerKey: preparer.publicKey.id, created: start,
             notBefore: start + opens, expires: start + valid, trust: root.reference,
             ledger: LedgerState(origin: ledger.origin, size: ledger.size, root: ledger.root),
-            target: Target(partition: "aws", account: KMSModel.account, region: KMSModel.region, executor: "arn:aws:iam::123456789012:role/cloudtrail-key-executor"),
+            target: Target(
+                partition: "aws", account: KMSModel.account, region: KMSModel.region,
+                executor: "arn:aws:iam::123456789012:role/cloudtrail-key-executor"),
             change: change, policy: PolicyPart(template: nil, parameters: nil, document: policy), base: base.map(BasePolicy.init), waivers: [])
         let bytes = JSONWriter.canonical(payload.json)
         let signature = try preparer.sign(PreAuthEncoding.message(type: PayloadType.bundle.rawValue, payload: bytes))
@@ -112,11 +122,13 @@ struct Ceremony {
     func decide(_ decision: Decision, _ bundle: VerifiedBundle, _ name: String, expires: Instant? = nil) throws -> Envelope {
         let statement = ApprovalStatement(
             bundleID: bundle.payload.id, bundle: bundle.digest, decision: decision, approver: name, reason: decision == .reject ? "no" : "",
-            review: try Review(of: bundle).reference, trust: bundle.payload.trust, created: min(start, bundle.payload.notBefore), expires: expires ?? bundle.payload.expires)
+            review: try Review(of: bundle).reference, trust: bundle.payload.trust, created: min(start, bundle.payload.notBefore),
+            expires: expires ?? bundle.payload.expires)
         let payload = JSONWriter.canonical(statement.json)
         let signature = try key(name).sign(PreAuthEncoding.message(type: PayloadType.approval.rawValue, payload: payload))
         return Envelope(type: .approval, payload: payload, signatures: [EnvelopeSignature(keyID: key(name).publicKey.id, signature: signature)])
     }
 
-    static let createKey = Change.createKey(alias: alias, description: "The organization's logs", rotationDays: 365, tags: [Tag(key: "data-class", value: "audit")])
+    static let createKey = Change.createKey(
+        alias: alias, description: "The organization's logs", rotationDays: 365, tags: [Tag(key: "data-class", value: "audit")])
 }

@@ -16,6 +16,8 @@ final class FakeKMS: KeyService {
     var onSend: (_ operation: String, _ body: [UInt8]) -> Void = { _, _ in }
     /// Called when a request has been carried out, before any answer.
     var onEffect: (_ operation: String) -> Void = { _ in }
+    /// Called when something is read, before it is answered.
+    var onRead: (_ name: String) -> Void = { _ in }
     var caller = EntryData.Identity(
         account: KMSModel.account, arn: "arn:aws:sts::123456789012:assumed-role/cloudtrail-key-executor/change", userID: "AROAEXAMPLE:change")
     /// AWS's clock less this machine's.
@@ -62,7 +64,9 @@ final class FakeKMS: KeyService {
             case .done(let bytes): result = answer(200, bytes)
             case .refused(let code, let message):
                 requests += 1
-                result = ServerAnswer(status: 400, requestID: "request-\(requests)", date: now, code: code, message: message, body: Array("{\"__type\":\"\(code)\"}".utf8), isWhole: true)
+                result = ServerAnswer(
+                    status: 400, requestID: "request-\(requests)", date: now, code: code, message: message,
+                    body: Array("{\"__type\":\"\(code)\"}".utf8), isWhole: true)
             }
         } catch {
             result = ServerAnswer(status: 500, requestID: nil, date: now, code: nil, message: nil, body: [], isWhole: true)
@@ -78,8 +82,11 @@ final class FakeKMS: KeyService {
 
     // MARK: reads
 
-    private func read<Value>(_ name: String, _ value: (KMSModel) throws(Refusal) -> Value, response: (Value) -> [UInt8]? = { _ in nil }) throws(Refusal) -> Observation<Value> {
+    private func read<Value>(_ name: String, _ value: (KMSModel) throws(Refusal) -> Value, response: (Value) -> [UInt8]? = { _ in nil })
+        throws(Refusal) -> Observation<Value>
+    {
         reads.append(name)
+        onRead(name)
         if var failures = readFailures[name], !failures.isEmpty {
             let failure = failures.removeFirst()
             readFailures[name] = failures
@@ -102,7 +109,8 @@ final class FakeKMS: KeyService {
         try read("settings") { model throws(Refusal) in
             model.visible(key, now).map {
                 KeySettings(
-                    id: $0.id, arn: KMSModel.arn($0.id), state: $0.isDisabled ? "Disabled" : $0.enabledFrom <= now ? "Enabled" : "Creating", keySpec: "SYMMETRIC_DEFAULT",
+                    id: $0.id, arn: KMSModel.arn($0.id), state: $0.isDisabled ? "Disabled" : $0.enabledFrom <= now ? "Enabled" : "Creating",
+                    keySpec: "SYMMETRIC_DEFAULT",
                     keyUsage: "ENCRYPT_DECRYPT", origin: "AWS_KMS", multiRegion: false, description: $0.description, created: $0.created)
             }
         }

@@ -37,23 +37,34 @@ enum Fault: String, CaseIterable, Sendable {
     /// What the executor sees, given the answer of a server that works.
     func outcome(_ answer: ServerAnswer) -> SendOutcome {
         func refusal(_ code: String?, whole: Bool = true, status: Int = 400) -> SendOutcome {
-            .answered(ServerAnswer(status: status, requestID: "fault-id", date: answer.date, code: code, message: code, body: whole ? Array("{}".utf8) : [], isWhole: whole))
+            .answered(
+                ServerAnswer(
+                    status: status, requestID: "fault-id", date: answer.date, code: code, message: code, body: whole ? Array("{}".utf8) : [],
+                    isWhole: whole))
         }
         switch self {
         case .notSent: return .notSent(cause: "connect: refused")
         case .cutBefore, .cutAfter: return .unclear(cause: "cut: the connection was closed")
         case .errorBefore, .errorAfter:
-            return .answered(ServerAnswer(status: 500, requestID: "fault-id", date: answer.date, code: nil, message: nil, body: Array("<html>".utf8), isWhole: true))
+            return .answered(
+                ServerAnswer(
+                    status: 500, requestID: "fault-id", date: answer.date, code: nil, message: nil, body: Array("<html>".utf8), isWhole: true))
         case .throttled: return refusal("ThrottlingException")
         case .accessDenied: return refusal("AccessDeniedException")
         case .accessDeniedHalf: return refusal("AccessDeniedException", whole: false)
         case .strangeRefusal: return refusal(nil)
         case .garbage:
-            return .answered(ServerAnswer(status: 200, requestID: answer.requestID, date: answer.date, code: nil, message: nil, body: Array("<html>hello".utf8), isWhole: true))
+            return .answered(
+                ServerAnswer(
+                    status: 200, requestID: answer.requestID, date: answer.date, code: nil, message: nil, body: Array("<html>hello".utf8),
+                    isWhole: true))
         case .missingRequestID:
             return .answered(ServerAnswer(status: 200, requestID: nil, date: answer.date, code: nil, message: nil, body: answer.body, isWhole: true))
         case .half:
-            return .answered(ServerAnswer(status: 200, requestID: answer.requestID, date: answer.date, code: nil, message: nil, body: Array(answer.body.prefix(7)), isWhole: false))
+            return .answered(
+                ServerAnswer(
+                    status: 200, requestID: answer.requestID, date: answer.date, code: nil, message: nil, body: Array(answer.body.prefix(7)),
+                    isWhole: false))
         case .redirect: return refusal(nil, status: 302)
         case .expiredToken: return refusal("ExpiredTokenException")
         }

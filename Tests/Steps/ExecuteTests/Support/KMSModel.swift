@@ -60,7 +60,9 @@ struct KMSModel {
             return .done([])
         case "TrentService.CreateAlias":
             guard aliases[text("AliasName")] == nil else { return .refused("AlreadyExistsException", "the alias exists") }
-            guard let index = index(text("TargetKeyId")), keys[index].visibleFrom <= now else { return .refused("NotFoundException", "no such key yet") }
+            guard let index = index(text("TargetKeyId")), keys[index].visibleFrom <= now else {
+                return .refused("NotFoundException", "no such key yet")
+            }
             aliases[text("AliasName")] = (keys[index].id, now + delay)
             return .done([])
         case "TrentService.PutKeyPolicy":
@@ -77,9 +79,16 @@ struct KMSModel {
         let tags = (root["Tags"]?.arrayValue ?? []).map { Tag(key: $0["TagKey"]?.stringValue ?? "", value: $0["TagValue"]?.stringValue ?? "") }
         keys.append(
             Key(
-                id: id, description: root["Description"]?.stringValue ?? "", policies: [(root["Policy"]?.stringValue ?? "", now)], tags: tags, created: now,
+                id: id, description: root["Description"]?.stringValue ?? "", policies: [(root["Policy"]?.stringValue ?? "", now)], tags: tags,
+                created: now,
                 visibleFrom: now + delay, enabledFrom: now + delay + creating))
         return .done(
-            JSONWriter.canonical(.object([("KeyMetadata", .object([("Arn", .string(Self.arn(id))), ("KeyId", .string(id)), ("Padding", .string(String(repeating: "x", count: 6_000)))]))])))
+            JSONWriter.canonical(
+                .object([
+                    (
+                        "KeyMetadata",
+                        .object([("Arn", .string(Self.arn(id))), ("KeyId", .string(id)), ("Padding", .string(String(repeating: "x", count: 6_000)))])
+                    )
+                ])))
     }
 }

@@ -32,7 +32,8 @@ final class World {
         kms = FakeKMS(pace)
         ceremony = try Ceremony(start: Self.start)
         genesis = try LedgerStore.create(
-            folder + "/ledger.sqlite", root: ceremony.root, key: ceremony.key("release-engineering"), nonce: [UInt8](repeating: 7, count: 32), tool: "test/1", now: Self.start)
+            folder + "/ledger.sqlite", root: ceremony.root, key: ceremony.key("release-engineering"), nonce: [UInt8](repeating: 7, count: 32),
+            tool: "test/1", now: Self.start)
         head = Checkpoint(origin: "example.com/test/ledger", size: 1, root: genesis)
     }
 
@@ -55,7 +56,9 @@ final class World {
     private static func expectIntent(_ store: LedgerStore, _ operation: String, _ body: [UInt8]) {
         do {
             let last = try Entry(try #require(try store.reader.entry(store.reader.count() - 1)))
-            guard case .requestSent(let seq, let date) = last.data, case .requestIntended(let intent) = try Entry(try #require(try store.reader.entry(seq))).data else {
+            guard case .requestSent(let seq, let date) = last.data,
+                case .requestIntended(let intent) = try Entry(try #require(try store.reader.entry(seq))).data
+            else {
                 Issue.record("\(operation) left without an intent; the last entry is \(last.type.rawValue)")
                 return
             }
@@ -68,14 +71,17 @@ final class World {
 
     func execute(_ paper: Ceremony.Paper, trust: [Envelope] = [], since: [UInt8]? = nil) throws -> ExecutionReport {
         let input = ExecutionInput(
-            bundle: paper.input.bundle, approvals: paper.input.approvals, trust: trust.enumerated().map { InputFile(bytes: $1.bytes, name: "trust-\($0).json") },
+            bundle: paper.input.bundle, approvals: paper.input.approvals,
+            trust: trust.enumerated().map { InputFile(bytes: $1.bytes, name: "trust-\($0).json") },
             since: since.map { InputFile(bytes: $0, name: "since.note") })
         return try open { try step($0).execute(input) }
     }
 
     func resume() throws -> ExecutionReport { try open { try step($0).resume() } }
 
-    func createKey(_ id: String = "7f0c0000-0000-4000-8000-000000000001", by approvers: [String] = ["alice", "bob"], opens: Int = -3_600, valid: Int = 86_400) throws -> Ceremony.Paper {
+    func createKey(
+        _ id: String = "7f0c0000-0000-4000-8000-000000000001", by approvers: [String] = ["alice", "bob"], opens: Int = -3_600, valid: Int = 86_400
+    ) throws -> Ceremony.Paper {
         try ceremony.paper(Ceremony.createKey, ledger: head, id: id, by: approvers, opens: opens, valid: valid)
     }
 
@@ -84,10 +90,13 @@ final class World {
         if kms.model.keys.isEmpty {
             kms.model.keys.append(
                 KMSModel.Key(
-                    id: "00000000-0000-4000-8000-000000000001", description: "", policies: [(Ceremony.policy, World.start + -1000)], tags: [], created: World.start + -1000,
+                    id: "00000000-0000-4000-8000-000000000001", description: "", policies: [(Ceremony.policy, World.start + -1000)], tags: [],
+                    created: World.start + -1000,
                     visibleFrom: World.start + -1000, enabledFrom: World.start + -1000))
         }
-        return try ceremony.paper(.putKeyPolicy(key: KMSModel.arn(kms.model.keys[0].id)), policy: Ceremony.otherPolicy, base: base, ledger: head, id: "7f0c0000-0000-4000-8000-000000000002")
+        return try ceremony.paper(
+            .putKeyPolicy(key: KMSModel.arn(kms.model.keys[0].id)), policy: Ceremony.otherPolicy, base: base, ledger: head,
+            id: "7f0c0000-0000-4000-8000-000000000002")
     }
 
     /// What became of a command, as its exit code tells.
