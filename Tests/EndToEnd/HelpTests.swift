@@ -77,6 +77,9 @@ import Testing
         let policy = try JSONSerialization.jsonObject(with: Data(ceremony.payload("bundle").utf8)) as? [String: Any]
         let document = (policy?["policy"] as? [String: Any])?["document"] as? String
         try ceremony.write("my-policy.json", (document ?? "").replacingOccurrences(of: Ceremony.account, with: "604183725190"))
+        for copy in ["old.json", "new.json"] { try ceremony.write(copy, ceremony.text("my-policy.json")) }
+        let assertion = "- { name: nobody deletes, expect: never, principals: [\"999999999999\"], actions: [\"kms:ScheduleKeyDeletion\"] }\n"
+        try ceremony.write("assertions.yaml", assertion)
         try FileManager.default.createSymbolicLink(atPath: ceremony.scratch.file("policies"), withDestinationPath: PackageFolder.path + "/policies")
         return ceremony
     }

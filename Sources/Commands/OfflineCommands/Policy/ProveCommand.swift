@@ -12,7 +12,8 @@ struct ProvePolicyCommand: ParsableCommand {
         discussion: """
             An assertion says what must never or must always be answered, for every caller and context that it does not bind.
             Example:
-              countersign policy prove my-policy.json --assertions assertions.yaml --key-account 604183725190
+              countersign policy prove my-policy.json --assertions assertions.yaml \\
+                --key-account 604183725190
             """)
 
     @Argument(help: ArgumentHelp("The policy (JSON).", valueName: "file")) var file: String

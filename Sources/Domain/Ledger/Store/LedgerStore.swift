@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Cryptography
+import Files
 public import StrictFormats
 public import Trust
 
@@ -19,6 +20,7 @@ public final class LedgerStore {
     private var lastTime: Instant
     private let hasher = Hasher()
     private var isClosed = false
+    private var isDurable = false
     private let insertEntry: SQLiteStatement
     private let insertArtifact: SQLiteStatement
     private let insertTile: SQLiteStatement
@@ -39,7 +41,6 @@ public final class LedgerStore {
         self.key = key
         self.tool = tool
         door = try SQLiteDoor(path, .write)
-        try Self.makeDurable(door)
         reader = try LedgerReader(door, path)
         let schema = try reader.schema()
         if let error = schema.errors.first {
@@ -84,6 +85,9 @@ public final class LedgerStore {
     public func append(_ drafts: [Draft], now: Instant) throws(Refusal) -> [Entry] {
         precondition(!drafts.isEmpty, "an append has at least one entry")
         guard !isClosed else { throw Refusal("ledger-closed", .internalError, "this ledger was closed", at: Place(file: path)) }
+        // Not when it is opened: a ledger that nothing is written to stays as it is, to the byte.
+        if !isDurable { try Self.makeDurable(door) }
+        isDurable = true
         var next = tiles
         var time = lastTime
         var written: [Entry] = []
@@ -133,6 +137,8 @@ public final class LedgerStore {
     public func close() throws(Refusal) {
         isClosed = true
         defer { lock.release() }
+        // A -wal that a crash left belongs into the file, even where nothing was appended.
+        guard isDurable || FileReader.exists(path + "-wal") else { return }
         do throws(Refusal) {
             try door.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             try door.execute("PRAGMA journal_mode = DELETE")
