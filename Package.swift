@@ -68,7 +68,9 @@ let package = Package(
             "Bundles", "Ledger", "Prepare", "Execute", "Audit", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program("countersign-airgap", "OfflineCommands", .product(name: "ArgumentParser", package: "swift-argument-parser")),
 
-        .target(name: "TestSupport", path: "Tests/Support", exclude: ["setup.sh", "kms_server.py", "test_servers.py", "read_key.py", "fault_proxy.py", "kill_test.py"]),
+        .target(
+            name: "TestSupport", path: "Tests/Support",
+            exclude: ["setup.sh", "kms_server.py", "test_servers.py", "read_key.py", "fault_proxy.py", "kill_test.py"]),
         .target(name: "DomainFixtures", dependencies: ["StrictFormats", "Cryptography", "Trust", "Bundles"], path: "Tests/Domain/Fixtures"),
         tests(of: "Trust", on: .domain, "StrictFormats", "Cryptography", "TestSupport", "DomainFixtures"),
         tests(
