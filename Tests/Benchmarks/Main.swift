@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Measures Countersign against its peers in one run. `run.sh` builds it, prepares what it needs, and calls it.
 
+import Bundles
+import Cryptography
 import Files
 import Glibc
 
@@ -8,19 +10,24 @@ import Glibc
 enum Main {
     static let usage = """
         usage: Benchmarks measure FOLDER AIRGAP [BUILD-SECONDS]   all measures, as a table; results.md and results.json in FOLDER
+        It calls itself for what is measured in a process of its own:
                Benchmarks scan LEDGER                             reads every entry and does nothing with it
-               Benchmarks ledger FOLDER NAME ENTRIES BATCH        makes a ledger to look at
+               Benchmarks digest FOLDER                           the bundle's digest
+               Benchmarks append FOLDER ROUNDS                    append, bare insert, signature: medians in seconds
+               Benchmarks ledger FOLDER NAME ENTRIES BATCH        makes a ledger of refusals
+               Benchmarks stories FOLDER NAME COUNT               makes a ledger of executed bundles
         """
 
     static func main() throws {
-        let arguments = CommandLine.arguments
-        switch arguments.dropFirst().first {
-        case "measure" where arguments.count >= 4: try measure(arguments[2], arguments[3], arguments.count > 4 ? Double(arguments[4]) : nil)
-        case "scan" where arguments.count == 3: print(BareScan.run(arguments[2]))
-        case "ledger" where arguments.count == 6:
-            guard let entries = Int(arguments[4]), let batch = Int(arguments[5]) else { fallthrough }
-            let made = try LedgerMaker(ceremony: Ceremony(arguments[2])).plain(arguments[3], entries: entries, batch: batch)
-            print("\(made.path) \(made.genesis) \(made.note)")
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        let numbers = arguments.map { Int($0) ?? 0 }
+        switch (arguments.first, arguments.count) {
+        case ("measure", 3...): try measure(arguments[1], arguments[2], arguments.count > 3 ? Double(arguments[3]) : nil)
+        case ("scan", 2): print(BareScan.run(arguments[1]))
+        case ("append", 3): print(try AppendMeasure(Ceremony(arguments[1]), rounds: numbers[2]).line)
+        case ("digest", 2): print(try Ceremony(arguments[1]).bundle.digest)
+        case ("ledger", 5): print(try LedgerMaker(ceremony: Ceremony(arguments[1])).plain(arguments[2], entries: numbers[3], batch: numbers[4]).line)
+        case ("stories", 4): print(try LedgerMaker(ceremony: Ceremony(arguments[1])).stories(arguments[2], count: numbers[3]).line)
         default:
             print(usage)
             exit(64)
@@ -28,11 +35,12 @@ enum Main {
     }
 
     private static func measure(_ folder: String, _ airgap: String, _ buildSeconds: Double?) throws {
-        let ceremony = try Ceremony(folder)
+        let own = CommandLine.arguments[0]
+        let digest = String(try ChildRun.output(of: [own, "digest", folder]).prefix { $0 != "\n" })
         var table = Table()
-        table.rows += try ApprovalMeasure(ceremony: ceremony, airgap: airgap).rows(rounds: 40)
-        table.rows += try AppendMeasure(ceremony: ceremony).rows(rounds: 2_000)
-        table.rows += try VerifyMeasure(ceremony: ceremony, airgap: airgap, own: CommandLine.arguments[0]).rows(rounds: 15)
+        table.rows += try ApprovalMeasure(folder: folder, airgap: airgap, digest: digest).rows(rounds: 50)
+        table.rows += try AppendMeasure(line: ChildRun.output(of: [own, "append", folder, "2000"])).rows
+        table.rows += try VerifyMeasure(folder: folder, airgap: airgap, own: own).rows(rounds: 15)
         table.rows += try ReleaseMeasure(airgap: airgap, folder: folder, buildSeconds: buildSeconds).rows()
         table.notes = [
             "Figures are ratios of medians; both sides ran in turn on the same machine, so load from outside meets them alike.",

@@ -20,9 +20,12 @@ public enum SafeText {
 
     /// Whether a string holds nothing that is refused.
     public static func isClean(_ text: String) -> Bool {
-        // Printable ASCII, by far the most of it, needs no table.
-        let isPlain = text.utf8.withContiguousStorageIfAvailable { $0.allSatisfy { $0 >= 0x20 && $0 < 0x7F } } ?? false
-        return isPlain || !text.unicodeScalars.contains(where: isRefused)
+        isPlain(text) || !text.unicodeScalars.contains(where: isRefused)
+    }
+
+    /// Printable ASCII and nothing else: by far the most text, and no table is needed for it.
+    static func isPlain(_ text: String) -> Bool {
+        text.utf8.withContiguousStorageIfAvailable { $0.allSatisfy { $0 >= 0x20 && $0 < 0x7F } } ?? false
     }
 
     /// The text with everything that is not plain printable ASCII or a plain letter, mark or sign written as `\u{…}`.

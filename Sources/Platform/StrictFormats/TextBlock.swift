@@ -7,7 +7,7 @@ public enum TextBlock {
     public static func wrap(_ text: String, width: Int, indent: String = "", hanging: String? = nil) -> [String] {
         let rest = hanging ?? indent
         // In printable ASCII, nearly all there is, each byte is a character and none joins its neighbour.
-        let isPlain = [text, indent, rest].allSatisfy { $0.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } }
+        let isPlain = SafeText.isPlain(text) && SafeText.isPlain(indent) && SafeText.isPlain(rest)
         func length(_ text: some StringProtocol) -> Int { isPlain ? text.utf8.count : text.count }
         let words = isPlain ? text.utf8.split(separator: UInt8(ascii: " ")).map(Substring.init) : text.split(separator: " ")
         var lines: [String] = []
@@ -29,7 +29,8 @@ public enum TextBlock {
                 line = rest
                 isEmpty = true
             }
-            line += (isEmpty ? "" : " ") + word
+            if !isEmpty { line += " " }
+            line += word
             isEmpty = false
         }
         lines.append(line)

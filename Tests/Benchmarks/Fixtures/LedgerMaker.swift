@@ -10,21 +10,11 @@ import StrictFormats
 struct LedgerMaker {
     let ceremony: Ceremony
 
-    /// A ledger as the auditor gets it: one file, its genesis digest, its newest checkpoint, and its entries' bytes in a row.
-    struct Made {
-        let path: String
-        let genesis: Digest
-        let note: String
-        let bytes: String
-        let entries: Int
-        let byteCount: Int
-    }
-
     /// One whole story, then entries that need no public-key operation to check, so that hashing and reading decide.
     ///
     /// Of every three, two are refused executions of that bundle, one was refused before a bundle could be read.
     /// - Parameter batch: entries in a transaction, and so in a checkpoint.
-    func plain(_ name: String, entries: Int, batch: Int) throws -> Made {
+    func plain(_ name: String, entries: Int, batch: Int) throws -> MadeLedger {
         let store = try ceremony.ledger(named: name)
         let story = try Story(ceremony)
         try append(try story.drafts(from: store.size), to: store)
@@ -41,7 +31,7 @@ struct LedgerMaker {
     }
 
     /// Whole stories, one after the other: each has its signatures to verify and its review to render again.
-    func stories(_ name: String, count: Int) throws -> Made {
+    func stories(_ name: String, count: Int) throws -> MadeLedger {
         let store = try ceremony.ledger(named: name)
         for _ in 0..<count { try append(try Story(ceremony).drafts(from: store.size), to: store) }
         return try finish(store)
@@ -49,19 +39,19 @@ struct LedgerMaker {
 
     private func append(_ drafts: [Draft], to store: LedgerStore) throws { try store.append(drafts, now: ceremony.now) }
 
+    /// As long as entries are on average in a ledger of executions: some 520 bytes.
     func refusal(_ number: Int) -> EntryData {
         .executionRefused(
             code: "approvals-missing",
-            message: "1 of 2 approvers has approved: missing one of bob, carol (attempt \(number) of this session; nothing was sent)")
+            message:
+                "1 of 2 approvers has approved: alice, by \(ceremony.bundle.digest); missing one of bob, carol (attempt \(number), nothing was sent)")
     }
 
-    private func finish(_ store: LedgerStore) throws -> Made {
+    private func finish(_ store: LedgerStore) throws -> MadeLedger {
         guard let note = try store.reader.latestCheckpoint() else { preconditionFailure("an append writes a checkpoint") }
         var bytes: [UInt8] = []
         try store.reader.forEachEntry { _, entry throws(Refusal) in bytes += entry }
-        let made = Made(
-            path: store.path, genesis: store.genesis, note: store.path + ".note", bytes: store.path + ".bytes", entries: store.size,
-            byteCount: bytes.count)
+        let made = MadeLedger(path: store.path, genesis: store.genesis.text, entries: store.size, byteCount: bytes.count)
         try FileWriter.write(note, to: made.note, replace: true)
         try FileWriter.write(bytes, to: made.bytes, replace: true)
         try store.close()

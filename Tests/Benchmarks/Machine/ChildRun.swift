@@ -5,6 +5,8 @@ import Glibc
 /// One run of a program to its end: how long it took, and the most memory it held (wait4(2)).
 struct ChildRun {
     let seconds: Double
+    /// User and system time of all its threads.
+    let processorSeconds: Double
     let peakKiB: Int
     let exitCode: Int32
 
@@ -21,6 +23,7 @@ struct ChildRun {
         var usage = rusage()
         guard wait4(pid, &status, 0, &usage) == pid else { throw Failure(description: "\(arguments[0]) was lost") }
         seconds = Stopwatch.now - start
+        processorSeconds = [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
         peakKiB = usage.ru_maxrss
         exitCode = status & 0x7F == 0 ? status >> 8 & 0xFF : -1
         guard accepting.contains(exitCode) else {
@@ -86,5 +89,6 @@ struct Comparison {
     }
 
     func seconds(_ index: Int) -> Double { Stopwatch.median(runs[index].map(\.seconds)) }
+    func processorSeconds(_ index: Int) -> Double { Stopwatch.median(runs[index].map(\.processorSeconds)) }
     func peakKiB(_ index: Int) -> Int { runs[index].map(\.peakKiB).max() ?? 0 }
 }

@@ -9,24 +9,32 @@ import StrictFormats
 
 /// One durable append of the ledger against one bare SQLite insert of the same bytes, with the same pragmas.
 ///
-/// Each round: the append, timed whole; then the bare insert of the bytes that it wrote; then its checkpoint's signature
-/// once more, timed alone and taken off the append. Both files lie in one folder; nothing else runs in between.
+/// Each round: the append, timed whole, and the bare insert of an entry's bytes, by turns first; then the checkpoint's
+/// signature once more, timed alone and taken off the append. Both files lie in one folder.
 struct AppendMeasure {
-    let ceremony: Ceremony
+    let append: Double
+    let insert: Double
+    let signature: Double
 
-    func rows(rounds: Int) throws -> [Row] {
+    init(_ ceremony: Ceremony, rounds: Int) throws {
         let store = try ceremony.ledger(named: "append.sqlite")
         let bare = try BareTable("\(ceremony.folder)/bare.sqlite")
         let maker = LedgerMaker(ceremony: ceremony)
         var appends: [Double] = []
         var inserts: [Double] = []
         var signatures: [Double] = []
+        // The first bare insert needs bytes; from then on each inserts what was appended last.
+        var bytes = try store.append([Draft(maker.refusal(store.size), bundle: ceremony.bundle.digest)], now: ceremony.now).first?.bytes ?? []
         for round in 0..<(rounds + 50) {
             let draft = Draft(maker.refusal(store.size), bundle: ceremony.bundle.digest)
             var entry: Entry?
-            let append = try Stopwatch.time { entry = try store.append([draft], now: ceremony.now).first }
-            let bytes = entry?.bytes ?? []
-            let insert = try Stopwatch.time { try bare.insert(store.size, bytes) }
+            let appending = { try Stopwatch.time { entry = try store.append([draft], now: ceremony.now).first } }
+            let inserting = { try Stopwatch.time { try bare.insert(round, bytes) } }
+            // By turns first and second: what the one leaves to the disk, the other meets.
+            let append: Double
+            let insert: Double
+            if round % 2 == 0 { (append, insert) = (try appending(), try inserting()) } else { (insert, append) = (try inserting(), try appending()) }
+            bytes = entry?.bytes ?? bytes
             let head = store.head
             let signature = try Stopwatch.time { _ = try head.signed(by: ceremony.ledgerKey) }
             guard round >= 50 else { continue }
@@ -34,8 +42,20 @@ struct AppendMeasure {
             inserts.append(insert)
             signatures.append(signature)
         }
-        let (append, insert, signature) = (Stopwatch.median(appends), Stopwatch.median(inserts), Stopwatch.median(signatures))
-        return [
+        (append, insert, signature) = (Stopwatch.median(appends), Stopwatch.median(inserts), Stopwatch.median(signatures))
+    }
+
+    /// As one line, from one process to another.
+    var line: String { "\(append) \(insert) \(signature)" }
+
+    init(line: String) throws {
+        let numbers = line.split(whereSeparator: { $0 == " " || $0 == "\n" }).compactMap { Double($0) }
+        guard numbers.count == 3 else { throw ChildRun.Failure(description: "the append measure did not answer") }
+        (append, insert, signature) = (numbers[0], numbers[1], numbers[2])
+    }
+
+    var rows: [Row] {
+        [
             Row(
                 measure: "one durable append, signing excluded", ours: Row.microseconds(append - signature),
                 peer: "\(Row.microseconds(insert)) bare insert",

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Bundles
-import Cryptography
 import Glibc
 
 /// `review` and `approve` as whole processes against `ssh-keygen -Y sign` of the same bytes, neither key with a passphrase.
 struct ApprovalMeasure {
-    let ceremony: Ceremony
+    let folder: String
     let airgap: String
+    /// The bundle's digest, as a person who reviewed it would give it.
+    let digest: String
 
     func rows(rounds: Int) throws -> [Row] {
-        let folder = ceremony.folder
         let bundle = "\(folder)/bundle.json"
         let common = [bundle, "--trust", "\(folder)/trust.json", "--pins", "\(folder)/home/pins.json"]
         let programs = [
             [airgap, "review"] + common,
-            [airgap, "approve"] + common + ["--key", "\(folder)/alice", "--expect", ceremony.bundle.digest.text, "--out", "\(folder)/approval.json"],
+            [airgap, "approve"] + common + ["--key", "\(folder)/alice", "--expect", digest, "--out", "\(folder)/approval.json"],
             ["ssh-keygen", "-Y", "sign", "-f", "\(folder)/ssh-key", "-n", "countersign", bundle],
             [airgap, "--version"],
         ]

@@ -25,7 +25,7 @@ public struct Review: Sendable {
                 hint: version == 0 ? "version 0 means that no text was kept" : "use the release that the approvers used, or a later one")
         }
         self.version = version
-        text = ReviewV1(payload: payload, digest: digest, root: root, rootDigest: rootDigest).render()
+        text = try ReviewV1(payload: payload, digest: digest, root: root, rootDigest: rootDigest).render()
     }
 
     /// The current review of a verified bundle.

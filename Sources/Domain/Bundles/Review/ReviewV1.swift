@@ -15,15 +15,15 @@ struct ReviewV1 {
     let root: TrustRoot
     let rootDigest: Digest
 
-    func render() -> String {
+    func render() throws(Refusal) -> String {
         var lines = heading()
         lines += section("IN SHORT", summary())
         lines += section("THE BUNDLE", facts())
         lines += section("WHAT WILL BE SENT, IN THIS ORDER", requests())
         lines += section("WHAT MUST BE SEEN AFTERWARDS", expectations())
-        if let policy = payload.policy { lines += section("THE KEY POLICY, STATEMENT BY STATEMENT", policyWords(policy)) }
+        if let policy = payload.policy { lines += section("THE KEY POLICY, STATEMENT BY STATEMENT", try policyWords(policy)) }
         if payload.policy != nil {
-            lines += section(payload.base == nil ? "COMPARED WITH" : "WHAT CHANGES AGAINST THE POLICY THAT THE KEY HAS NOW", difference())
+            lines += section(payload.base == nil ? "COMPARED WITH" : "WHAT CHANGES AGAINST THE POLICY THAT THE KEY HAS NOW", try difference())
         }
         lines += section("WARNINGS ACCEPTED BY THE PREPARER", waivers())
         lines += section("FINGERPRINT OF THIS BUNDLE", fingerprint())
@@ -124,15 +124,7 @@ struct ReviewV1 {
         return AccountNames(keyAccount: payload.target.account, names: names)
     }
 
-    private func document(_ text: String) -> PolicyDocument {
-        do {
-            return try PolicyDocument(text: text)
-        } catch {
-            preconditionFailure("a bundle's policies were read when its payload was decoded: \(error)")
-        }
-    }
-
-    private func policyWords(_ policy: PolicyPart) -> [String] {
+    private func policyWords(_ policy: PolicyPart) throws(Refusal) -> [String] {
         var lines: [String] = []
         if let template = policy.template {
             lines += field("Template", quoted(template.name))
@@ -145,10 +137,10 @@ struct ReviewV1 {
         }
         lines += field("Exact text", "\(policy.document.utf8.count) bytes")
         lines += digestLine("pinned as", policy.digest)
-        return lines + [""] + wrapped(PolicyWords.lines(document(policy.document), names))
+        return lines + [""] + wrapped(PolicyWords.lines(try PolicyDocument(text: policy.document), names))
     }
 
-    private func difference() -> [String] {
+    private func difference() throws(Refusal) -> [String] {
         guard let policy = payload.policy else { return [] }
         guard let base = payload.base else {
             return paragraph(
@@ -156,7 +148,8 @@ struct ReviewV1 {
                     ? "nothing: the key is new, so everything above is newly allowed."
                     : "nothing: NO BASE POLICY WAS GIVEN. Whatever policy the key has now is replaced unseen.")
         }
-        let difference = PolicyDifference(from: document(base.document), to: document(policy.document), partition: payload.target.partition)
+        let difference = PolicyDifference(
+            from: try PolicyDocument(text: base.document), to: try PolicyDocument(text: policy.document), partition: payload.target.partition)
         return field("Base", "\(base.document.utf8.count) bytes") + digestLine("pinned as", base.digest) + [""]
             + wrapped(difference.lines(names))
     }

@@ -7,7 +7,10 @@ public enum Names {
     /// A person or a team's account: `[a-z0-9][a-z0-9._@-]{0,63}`.
     public static func owner(_ value: JSONValue) throws(Refusal) -> String {
         let text = try value.text()
-        guard (1...64).contains(text.utf8.count), text.utf8.first.map(isLowerOrDigit) ?? false, text.utf8.allSatisfy(isInOwner) else {
+        let isOwner = text.utf8.withContiguousStorageIfAvailable { bytes in
+            (1...64).contains(bytes.count) && isLowerOrDigit(bytes[0]) && bytes.allSatisfy { isInOwner($0) }
+        }
+        guard isOwner == true else {
             throw value.invalid(
                 "\"\(SafeText.escaped(text))\" is no owner",
                 hint: "owners are 1 to 64 of a–z, 0–9, '.', '_', '@', '-', and begin with a letter or digit")

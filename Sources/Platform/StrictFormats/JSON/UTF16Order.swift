@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
+
 /// The order of RFC 8785 §3.2.3: strings compared as sequences of UTF-16 code units.
 public enum UTF16Order {
     /// Whether `left` comes strictly before `right`.
@@ -28,6 +30,10 @@ extension String {
     @usableFromInline
     func hasBytes(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard utf8.count == bytes.count else { return false }
-        return utf8.withContiguousStorageIfAvailable { $0.elementsEqual(bytes) } ?? utf8.elementsEqual(bytes)
+        let isSame: Bool? = utf8.withContiguousStorageIfAvailable { own in
+            guard let left = own.baseAddress, let right = bytes.baseAddress else { return own.count == bytes.count }
+            return memcmp(left, right, own.count) == 0
+        }
+        return isSame ?? utf8.elementsEqual(bytes)
     }
 }

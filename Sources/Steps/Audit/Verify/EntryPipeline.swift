@@ -9,20 +9,26 @@ import StrictFormats
 ///
 /// Batches come back in the order in which they were put in. What is under way is bounded, so memory stays flat.
 struct EntryPipeline {
-    /// One entry as stored, and what was made of it. A class: it is handed on, never copied.
-    final class Item: Sendable {
+    /// One entry as stored, and what was made of it. One owner at a time: a worker, then who judges.
+    final class Item: @unchecked Sendable {
         let seq: Int
         let leaf: Digest
-        let entry: Result<Entry, Refusal>
+        private var outcome: Result<Entry, Refusal>?
 
         init(_ row: Row, _ hasher: Hasher) {
             seq = row.seq
             leaf = MerkleHash.leaf(row.bytes, with: hasher)
             do throws(Refusal) {
-                entry = .success(try Entry(row.bytes))
+                outcome = .success(try Entry(row.bytes))
             } catch {
-                entry = .failure(error)
+                outcome = .failure(error)
             }
+        }
+
+        /// Hands the entry out, once: it is moved, not copied.
+        func entry() throws(Refusal) -> Entry {
+            guard let taken = outcome.take() else { preconditionFailure("an entry is taken once") }
+            return try taken.get()
         }
     }
 

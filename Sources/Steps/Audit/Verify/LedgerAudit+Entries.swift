@@ -12,7 +12,7 @@ extension LedgerAudit {
         let seq = item.seq
         let entry: Entry
         do throws(Refusal) {
-            entry = try item.entry.get()
+            entry = try item.entry()
         } catch {
             let place = error.place.pointer.map { $0.isEmpty ? "" : " at \($0)" } ?? ""
             self.error("entry-malformed", seq, "entry \(seq) cannot be read\(place): \(error.message)")
