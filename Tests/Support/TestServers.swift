@@ -4,6 +4,8 @@
 import Foundation
 
 public final class TestServers: Sendable {
+    public static let names = ["kms", "tls", "dead", "garbage", "noise", "lost-answer", "broken-answer"]
+
     /// Name -> URL, as test_servers.py lists them.
     private let urls: [String: String]
     public let folder: TemporaryFolder
