@@ -6,7 +6,8 @@
     kms_server.py stop FOLDER    stops it, by its process id
 
 The executor is the role cloudtrail-key-executor of account 123456789012, with only the actions that it needs.
-Profiles in FOLDER/credentials: executor (the role's session), other (a user who may read and nothing else), stranger (a wrong secret).
+Profiles in FOLDER/credentials: executor (the role's session), wrong-role (another role's), reader (a user who may read and nothing
+else), stranger (a wrong secret).
 """
 import json
 import os

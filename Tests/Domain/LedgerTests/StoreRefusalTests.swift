@@ -81,7 +81,7 @@ import Trust
         #expect(codes(folder.file("none")) == ["ledger-missing", "ledger-missing"])
         #expect(codes(folder.path) == ["ledger-not-a-file", "ledger-not-a-file"])
         #expect(try codes(folder.write("small", [1, 2])) == ["ledger-not-ours", "ledger-not-ours"])
-        #expect(try codes(folder.write("noise", [UInt8](repeating: 0x41, count: 8192))) == ["ledger-damaged", "ledger-damaged"])
+        #expect(try codes(folder.write("noise", [UInt8](repeating: 0x41, count: 8192))) == ["ledger-not-ours", "ledger-not-ours"])
         let door = try SQLiteDoor(folder.file("other"), .create)
         try door.execute("CREATE TABLE t (x)")
         try door.close()

@@ -25,6 +25,19 @@ import Trust
         try world.expectCleanAudit()
     }
 
+    @Test(arguments: [Decision.approve, .reject])
+    func `a decision on another text than the bundle renders to is not recorded: it would spoil the ledger for ever`(decision: Decision) throws {
+        let world = try World()
+        let paper = try world.createKey(by: ["alice"])
+        let other = ReviewReference(version: Review.currentVersion, digest: paper.bundle.digest)
+        let wrong = try world.ceremony.decide(decision, paper.bundle, "bob", review: other)
+        let spoiled = Ceremony.Paper(bundle: paper.bundle, approvals: paper.approvals + [wrong])
+        #expect(try world.ended { try world.execute(spoiled) } == .refused("review-differs", .notPermitted))
+        #expect(try refusals(world) == ["review-differs"])
+        #expect(try world.entries().map(\.type).filter { $0 == .approvalReceived }.count == 1)
+        try world.expectCleanAudit()
+    }
+
     @Test func `the same refusal again and again is one entry, another one is another`() throws {
         let world = try World()
         let paper = try world.createKey(by: ["alice"])

@@ -38,7 +38,7 @@ public struct Review: Sendable {
     /// Renders the named review again and compares.
     /// - Returns: its text.
     /// - Throws: `review-version-unknown`, `review-differs` (not permitted).
-    static func check(_ reference: ReviewReference, of bundle: VerifiedBundle) throws(Refusal) -> String {
+    public static func check(_ reference: ReviewReference, of bundle: VerifiedBundle) throws(Refusal) -> String {
         let review = try Review(of: bundle, version: reference.version)
         guard review.digest == reference.digest else {
             throw Refusal(

@@ -36,7 +36,10 @@ public struct ApprovedBundle: Sendable {
         for root in [bundle.root.root, bundle.newest.root] {
             let threshold = root.role(.approver).threshold
             guard owners.count >= threshold else {
-                let open = root.owners(of: .approver).filter { !owners.contains($0) && $0 != bundle.payload.preparerOwner }
+                let executors = root.limits.executorMayApprove ? [] : root.owners(of: .ledger)
+                let open = root.owners(of: .approver).filter {
+                    !owners.contains($0) && $0 != bundle.payload.preparerOwner && !executors.contains($0)
+                }
                 throw Refusal(
                     "approvals-missing", .notPermitted,
                     "\(owners.count) of \(threshold) approvers\(owners.isEmpty ? "" : ": \(owners.joined(separator: ", "))"); could still approve: \(open.joined(separator: ", "))",

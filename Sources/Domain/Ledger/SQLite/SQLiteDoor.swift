@@ -124,7 +124,10 @@ public final class SQLiteDoor {
         switch code & 0xFF {
         case SQLITE_BUSY, SQLITE_LOCKED:
             return Refusal("ledger-busy", .tryAgain, message, at: place, hint: "another program is writing to it; try again")
-        case SQLITE_NOTADB, SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+            return Refusal(
+                "ledger-not-ours", .badData, "this is no ledger: \(SafeText.escaped(words)) (\(name))", at: place, hint: "check the file's name")
+        case SQLITE_CORRUPT:
             return Refusal(
                 "ledger-damaged", .badData, message, at: place, hint: "keep the file, restore a copy beside it, and run audit verify on both")
         case SQLITE_CANTOPEN:

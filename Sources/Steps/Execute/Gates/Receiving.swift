@@ -61,12 +61,24 @@ public struct Receiving {
         let approval = try VerifiedApproval.verify(envelope, for: bundle)
         let known = store.history.lives[bundle.digest]?.approvals.contains { $0.payload == approval.digest } ?? false
         if !known {
+            try checkReview(approval, bundle)
             let data = EntryData.ApprovalReceived(
                 envelope: envelope.envelopeDigest, payload: approval.digest, decision: approval.statement.decision,
                 approver: approval.statement.approver, keyID: approval.keyID)
             try store.append([Draft(.approvalReceived(data), bundle: bundle.digest, artifacts: [envelope.bytes])], now: now)
         }
         return approval
+    }
+
+    /// A decision on a text that this bundle does not render to would stand in the ledger as an error for ever
+    /// (formats.md §9, "Approval"): it is refused before it is recorded. An unknown version is only a warning there.
+    private func checkReview(_ approval: VerifiedApproval, _ bundle: VerifiedBundle) throws(Refusal) {
+        do throws(Refusal) {
+            _ = try Review.check(approval.statement.review, of: bundle)
+        } catch {
+            guard error.code != "review-version-unknown" else { return }
+            throw error.inFile(approval.envelope.file)
+        }
     }
 
     /// The bundle that the ledger holds under that digest, verified again from its bytes.

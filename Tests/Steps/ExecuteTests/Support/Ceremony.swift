@@ -119,10 +119,12 @@ struct Ceremony {
         return Paper(bundle: bundle, approvals: try approvers.map { try decide(.approve, bundle, $0, expires: approvalsValid.map { start + $0 }) })
     }
 
-    func decide(_ decision: Decision, _ bundle: VerifiedBundle, _ name: String, expires: Instant? = nil) throws -> Envelope {
+    func decide(_ decision: Decision, _ bundle: VerifiedBundle, _ name: String, expires: Instant? = nil, review: ReviewReference? = nil) throws
+        -> Envelope
+    {
         let statement = ApprovalStatement(
             bundleID: bundle.payload.id, bundle: bundle.digest, decision: decision, approver: name, reason: decision == .reject ? "no" : "",
-            review: try Review(of: bundle).reference, trust: bundle.payload.trust, created: min(start, bundle.payload.notBefore),
+            review: try review ?? Review(of: bundle).reference, trust: bundle.payload.trust, created: min(start, bundle.payload.notBefore),
             expires: expires ?? bundle.payload.expires)
         let payload = JSONWriter.canonical(statement.json)
         let signature = try key(name).sign(PreAuthEncoding.message(type: PayloadType.approval.rawValue, payload: payload))
