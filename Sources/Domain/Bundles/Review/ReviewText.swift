@@ -49,6 +49,7 @@ enum ReviewText {
 
     /// A line of words with its indentation, in which wrapping loses no space: each that follows another is written by number.
     static func spaced(_ line: String) -> String {
+        if !hasDoubleSpace(line.utf8.drop { $0 == UInt8(ascii: " ") }) { return line }
         let indentation = line.prefix { $0 == " " }
         var result = String(indentation)
         var isAfterSpace = false
@@ -57,5 +58,9 @@ enum ReviewText {
             isAfterSpace = character == " "
         }
         return result
+    }
+
+    private static func hasDoubleSpace(_ text: Substring.UTF8View) -> Bool {
+        zip(text, text.dropFirst()).contains { $0 == UInt8(ascii: " ") && $1 == UInt8(ascii: " ") }
     }
 }

@@ -44,10 +44,14 @@ public final class SQLiteDoor {
         try execute("PRAGMA foreign_keys = ON")
     }
 
-    deinit { sqlite3_close_v2(handle) }
+    deinit {
+        forgetBounds()
+        sqlite3_close_v2(handle)
+    }
 
     /// Closes now, where the caller wants to hear of it.
     public func close() throws(Refusal) {
+        forgetBounds()
         let code = sqlite3_close(handle)
         guard code == SQLITE_OK else { throw refusal(code, "closing") }
         handle = nil
@@ -84,12 +88,45 @@ public final class SQLiteDoor {
         return SQLiteStatement(statement, of: self)
     }
 
+    /// BEGIN and COMMIT, prepared once: every append is a transaction.
+    private var bounds: (begin: OpaquePointer, commit: OpaquePointer)?
+
+    private func forgetBounds() {
+        sqlite3_finalize(bounds?.begin)
+        sqlite3_finalize(bounds?.commit)
+        bounds = nil
+    }
+
+    private func run(_ bound: OpaquePointer) throws(Refusal) {
+        let code = sqlite3_step(bound)
+        defer { sqlite3_reset(bound) }
+        guard code == SQLITE_DONE else { throw refusal(code, "executing") }
+    }
+
+    private func preparedBounds() throws(Refusal) -> (begin: OpaquePointer, commit: OpaquePointer) {
+        if let bounds { return bounds }
+        var pointers: [OpaquePointer] = []
+        for sql in ["BEGIN IMMEDIATE", "COMMIT"] {
+            var statement: OpaquePointer?
+            let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+            guard code == SQLITE_OK, let statement else {
+                for pointer in pointers { sqlite3_finalize(pointer) }
+                throw refusal(code, "executing")
+            }
+            pointers.append(statement)
+        }
+        let made = (begin: pointers[0], commit: pointers[1])
+        bounds = made
+        return made
+    }
+
     /// Runs a body in one immediate transaction; rolls back when it throws.
     public func transaction<Value>(_ body: () throws(Refusal) -> Value) throws(Refusal) -> Value {
-        try execute("BEGIN IMMEDIATE")
+        let (begin, commit) = try preparedBounds()
+        try run(begin)
         do throws(Refusal) {
             let value = try body()
-            try execute("COMMIT")
+            try run(commit)
             return value
         } catch {
             // The first error is the one to tell; a failed rollback leaves nothing committed either.
