@@ -15,7 +15,7 @@ import Trust
         BadInput("one approval", 77) { try $0.execution(approvals: ["alice"]) },
         BadInput("one approval twice", 77) { try $0.execution(approvals: ["alice", "alice"]) },
         BadInput("one owner twice", 77) {
-            try $0.approve("bundle", by: "alice-2")
+            try $0.approve("bundle", by: "alice-2", more: ["--reason", "with her other key"])
             return try $0.execution(approvals: ["alice", "alice-2"])
         },
         BadInput("the preparer's own approval", 77) {
