@@ -109,8 +109,11 @@ struct ExecuteCommand: ParsableCommand {
 
     private func run(_ files: ExecutionInput, _ store: LedgerStore) throws(Refusal) -> ExecutionReport {
         // The target says which Region to speak to; nothing of it is believed before it is verified.
-        let target = try? UnverifiedBundle(files.bundle.bytes, file: files.bundle.name).envelope.decodePayload(BundlePayload.init(json:)).target
-        guard let target else {
+        let target: Target
+        do throws(Refusal) {
+            target = try UnverifiedBundle(files.bundle.bytes, file: files.bundle.name).envelope.decodePayload(BundlePayload.init(json:)).target
+        } catch {
+            // The step meets the same refusal again, in its order of gates, and writes it down.
             return try ExecutionStep.refused(files, store, now: SystemClock.now())
         }
         return try options.step(store, target).execute(files)
