@@ -66,7 +66,7 @@ let package = Package(
         program(
             "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
             "Bundles", "Ledger", "Prepare", "Execute", "Audit", .product(name: "ArgumentParser", package: "swift-argument-parser")),
-        program("countersign-airgap", "OfflineCommands", .product(name: "ArgumentParser", package: "swift-argument-parser")),
+        program("countersign-airgap", "OfflineCommands", "Cryptography", .product(name: "ArgumentParser", package: "swift-argument-parser")),
 
         .target(
             name: "TestSupport", path: "Tests/Support",

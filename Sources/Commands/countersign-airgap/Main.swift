@@ -2,6 +2,7 @@
 // Only what an air-gapped machine needs. Links no network library and opens no socket.
 
 import ArgumentParser
+import Cryptography
 import OfflineCommands
 
 struct CountersignAirgap: ParsableCommand {
@@ -17,5 +18,8 @@ struct CountersignAirgap: ParsableCommand {
 
 @main
 enum Main {
-    static func main() { CommandRunner.run(CountersignAirgap.self) }
+    static func main() {
+        OpenSSLStart.withoutNameTables()
+        CommandRunner.run(CountersignAirgap.self)
+    }
 }
