@@ -81,12 +81,15 @@ public struct PrepareStep {
     private func ledgerState() throws(Refusal) -> LedgerState {
         let keys = chain.newest.root.role(.ledger).keys.compactMap { chain.newest.root.key($0)?.key }
         var failure = Refusal(
-            "checkpoint-signature", .notPermitted, "no ledger key of the trust root signed this checkpoint", at: Place(file: checkpoint.file))
+            "checkpoint-signature", .notPermitted, "no ledger key of the trust root signed this checkpoint", at: Place(file: checkpoint.file),
+            hint: "take the note from the ledger that will execute: countersign ledger checkpoint")
         for key in keys {
             do throws(Refusal) {
                 let state = try Checkpoint.verified(checkpoint.bytes, by: key, file: checkpoint.file)
                 guard state.size > 0 else {
-                    throw Refusal("checkpoint-empty", .badData, "this checkpoint is of an empty ledger", at: Place(file: checkpoint.file))
+                    throw Refusal(
+                        "checkpoint-empty", .badData, "this checkpoint is of an empty ledger", at: Place(file: checkpoint.file),
+                        hint: "take the note from the ledger that will execute: countersign ledger checkpoint")
                 }
                 return LedgerState(origin: state.origin, size: state.size, root: state.root)
             } catch {
@@ -144,7 +147,7 @@ public struct PrepareStep {
     private func text(_ name: JSONValue) throws(Refusal) -> (text: String, path: String) {
         let path = try name.text()
         guard let text = String(validating: try readFile(path), as: UTF8.self) else {
-            throw Refusal("file-not-text", .badData, "this file is not valid UTF-8", at: Place(file: path))
+            throw Refusal("file-not-text", .badData, "this file is not valid UTF-8", at: Place(file: path), hint: "check that this is the right file")
         }
         return (text, path)
     }

@@ -7,11 +7,17 @@ import StrictFormats
 
 /// Runs a command line to its exit code: refusals in words or JSON, usage errors as 64.
 public enum CommandRunner {
-    public static func run(_ root: any ParsableCommand.Type) -> Never {
+    /// - Parameter elsewhere: the words of the other executable, `countersign`: said so, instead of "unexpected".
+    public static func run(_ root: any ParsableCommand.Type, elsewhere: Set<String> = []) -> Never {
         // A reader that went away is an error of writing, not a reason to die silently.
         signal(SIGPIPE, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
+            if let word = arguments.first, elsewhere.contains(word) {
+                throw Refusal(
+                    "command-elsewhere", .usage, "\(word) is not in \(root._commandName), which neither reaches a network nor writes a ledger",
+                    hint: "on the machine that does: countersign \(word)")
+            }
             var command = try named(arguments, under: root) ?? root.parseAsRoot(arguments)
             try command.run()
             exit(ExitStatus.done.rawValue)

@@ -49,7 +49,7 @@ extension TrustRoot {
             guard member.name.hasSameBytes(as: key.id.text) else {
                 throw Refusal(
                     "key-id-mismatch", .badData, "this key's id is \(key.id), not \"\(SafeText.escaped(member.name))\"",
-                    at: Place(offset: member.offset))
+                    at: Place(offset: member.offset), hint: "a key's id is the SHA-256 of its public bytes; countersign trust create writes it")
             }
             return TrustedKey(id: key.id, key: key, owner: owner, comment: comment, name: name)
         }

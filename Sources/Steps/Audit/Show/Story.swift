@@ -37,7 +37,9 @@ public struct Story {
         }
         let wanted = order.filter { only == nil || $0.text == only || bundles[$0]?.id == only }
         if let only, wanted.isEmpty {
-            throw Refusal("bundle-unknown", .answerIsNo, "this ledger holds no bundle \(SafeText.escaped(only))", at: Place(file: reader.path))
+            throw Refusal(
+                "bundle-unknown", .answerIsNo, "this ledger holds no bundle \(SafeText.escaped(only))", at: Place(file: reader.path),
+                hint: "countersign audit show without a bundle lists all of them")
         }
         var blocks: [[String]] = []
         if only == nil { blocks.append(Self.block("The ledger", lines.filter { $0.entry.bundle == nil })) }
