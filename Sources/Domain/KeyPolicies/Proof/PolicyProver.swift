@@ -33,26 +33,43 @@ struct ProofQuestion {
     /// Callers that must be among the samples.
     var mentioned: [PrincipalPattern] = []
     private var proof = PolicyProof()
+    private var table: ProofTable?
 
     init(old: PolicyDocument?, new: PolicyDocument, key: KeyIdentity, goal: ProofGoal, budget: ProofBudget = ProofBudget()) {
         (self.old, self.new, self.key, self.goal, self.budget) = (old, new, key, goal, budget)
     }
 
-    mutating func answer() -> PolicyProof {
+    /// What a question is answered on: the statements, the classes of callers, the values of condition keys.
+    struct Ground {
+        let table: ProofTable
+        let groups: [CallerClass]
+        let values: ContextValues
+    }
+
+    /// Nil where the callers are too many to tell apart.
+    mutating func ground() -> Ground? {
         let hints = CallerHintReader.hints(old, new, mentioned: mentioned)
         let partitions = Self.partitions(key, hints)
         // Only where there is one partition is a bare account id its root ARN.
-        let table = ProofTable(old: old, new: new, key: key, partition: partitions.count == 1 ? partitions[0] : "")
-        guard goal.fixed != nil || table.statements.contains(where: \.differs) else { return proof }
+        let partition = partitions.count == 1 ? partitions[0] : ""
+        let table = ProofTable(old: old, new: new, key: key, partition: partition)
+        self.table = table
+        if goal.fixed == nil, !table.statements.contains(where: \.differs) {
+            return Ground(table: table, groups: [], values: ContextValues(table))
+        }
         let full = CallerHintReader.hints(table, adding: hints, key: key)
-        guard let samples = CallerSamples(full, partitions: partitions).callers(&budget) else {
-            return undecided(table, "too many kinds of caller to tell apart")
+        guard let samples = CallerSamples(full, partitions: partitions).callers(&budget),
+            let groups = CallerClass.classes(samples.filter(includes), table, key: key, onlyDiffering: goal.fixed == nil, &budget)
+        else { return nil }
+        return Ground(table: table, groups: groups, values: ContextValues(table))
+    }
+
+    mutating func answer() -> PolicyProof {
+        guard let ground = ground() else {
+            proof.gaps = undecided("too many kinds of caller to tell apart")
+            return proof
         }
-        let callers = samples.filter(includes)
-        guard let groups = CallerClass.classes(callers, table, key: key, onlyDiffering: goal.fixed == nil, &budget) else {
-            return undecided(table, "too many kinds of caller to tell apart")
-        }
-        let values = ContextValues(table)
+        let (table, groups, values) = (ground.table, ground.groups, ground.values)
         var cache = ContextValues.Cache()
         let actionClasses = ActionClass.classes(table, among: actions)
         for group in groups {
@@ -62,7 +79,10 @@ struct ProofQuestion {
                     goal: goal, table: table, values: values, action: actionClass.lead, group: group, key: key, preset: preset)
                 search.run(&cache, &budget)
                 collect(search, group, actionClass, table)
-                if budget.isSpent { return undecided(table, "the comparison is too large; it was given up after a stated number of steps") }
+                if budget.isSpent {
+                    proof.gaps = undecided("the comparison is too large; it was given up after a stated number of steps")
+                    return proof
+                }
             }
         }
         return proof
@@ -83,11 +103,13 @@ struct ProofQuestion {
         return named.isEmpty ? ["aws"] : named
     }
 
-    private mutating func undecided(_ table: ProofTable, _ reason: String) -> PolicyProof {
-        let statements = table.statements.filter { $0.differs || goal.fixed != nil }
-        for statement in statements { add(ProofGap(statement: statement.name, reason: reason)) }
-        if statements.isEmpty { add(ProofGap(statement: "the policy", reason: reason)) }
-        return proof
+    /// The gaps of a question that was given up: every statement that might have mattered.
+    func undecided(_ reason: String) -> [ProofGap] {
+        let statements = (table?.statements ?? []).filter { $0.differs || goal.fixed != nil }
+        let gaps =
+            statements.map { ProofGap(statement: $0.name, reason: reason) }
+            + (statements.isEmpty ? [ProofGap(statement: "the policy", reason: reason)] : [])
+        return gaps.reduce(into: proof.gaps) { all, gap in if !all.contains(gap) { all.append(gap) } }
     }
 
     private mutating func add(_ gap: ProofGap) { if !proof.gaps.contains(gap) { proof.gaps.append(gap) } }
@@ -157,10 +179,16 @@ struct ProofQuestion {
 
     /// A condition key as the policies write it.
     private func spelled(_ key: String) -> String {
-        for document in [new, old].compactMap(\.self) {
-            for statement in document.statements {
-                for condition in statement.conditions where condition.key.text.isSameIgnoringASCIICase(as: key) { return condition.key.text }
-            }
+        let written = new.spelling(key)
+        return written.hasSameBytes(as: key) ? old?.spelling(key) ?? key : written
+    }
+}
+
+extension PolicyDocument {
+    /// A condition key as the policy writes it.
+    func spelling(_ key: String) -> String {
+        for statement in statements {
+            for condition in statement.conditions where condition.key.text.isSameIgnoringASCIICase(as: key) { return condition.key.text }
         }
         return key.hasSameBytes(as: "aws:principalarn") ? "aws:PrincipalArn" : key
     }

@@ -9,10 +9,14 @@ struct ProofGoal: Sendable {
     var fixed: Rank?
     var seeksHigher = true
     var seeksLower = true
+    /// Beside a fixed answer: whether that answer itself is looked for as well.
+    var seeksSame = false
 
     static let difference = ProofGoal()
+    /// Every answer that some request gets.
+    static let allAnswers = ProofGoal(fixed: .denied, seeksSame: true)
 
-    func wants(_ before: Rank, _ after: Rank) -> Bool { before < after ? seeksHigher : before > after ? seeksLower : false }
+    func wants(_ before: Rank, _ after: Rank) -> Bool { before < after ? seeksHigher : before > after ? seeksLower : seeksSame }
 }
 
 /// A change of answer.
