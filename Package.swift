@@ -58,11 +58,12 @@ let package = Package(
         room("Approve", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles"),
         room("Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
         room("Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"),
+        room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles"),
 
         // Commands: arguments → step → words and exit code.
         room(
             "OfflineCommands", on: .commands, "StrictFormats", "Files", "Cryptography", "CommandSupport", "Trust", "KeyPolicies", "Bundles", "Ledger",
-            "Approve", "Audit", .product(name: "ArgumentParser", package: "swift-argument-parser")),
+            "Approve", "Audit", "Export", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program(
             "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
             "Bundles", "Ledger", "Prepare", "Execute", "Audit", .product(name: "ArgumentParser", package: "swift-argument-parser")),

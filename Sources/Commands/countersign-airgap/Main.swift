@@ -20,6 +20,6 @@ struct CountersignAirgap: ParsableCommand {
 enum Main {
     static func main() {
         OpenSSLStart.withoutNameTables()
-        CommandRunner.run(CountersignAirgap.self, elsewhere: ["prepare", "execute", "resume", "snapshot", "drift", "ledger", "identity"])
+        CommandRunner.run(CountersignAirgap.self, elsewhere: ["prepare", "execute", "resume", "snapshot", "drift", "ledger", "identity", "export", "check-plan"])
     }
 }
