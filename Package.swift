@@ -59,11 +59,12 @@ let package = Package(
         room("Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
         room("Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"),
         room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles"),
+        room("CheckPlan", on: .steps, "StrictFormats", "Trust", "KeyPolicies", "Bundles"),
 
         // Commands: arguments → step → words and exit code.
         room(
             "OfflineCommands", on: .commands, "StrictFormats", "Files", "Cryptography", "CommandSupport", "Trust", "KeyPolicies", "Bundles", "Ledger",
-            "Approve", "Audit", "Export", .product(name: "ArgumentParser", package: "swift-argument-parser")),
+            "Approve", "Audit", "Export", "CheckPlan", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program(
             "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
             "Bundles", "Ledger", "Prepare", "Execute", "Audit", .product(name: "ArgumentParser", package: "swift-argument-parser")),
@@ -71,7 +72,7 @@ let package = Package(
 
         .target(
             name: "TestSupport", path: "Tests/Support",
-            exclude: ["setup.sh", "kms_server.py", "test_servers.py", "read_key.py", "fault_proxy.py", "kill_test.py"]),
+            exclude: ["setup.sh", "release_flags.sh", "kms_server.py", "test_servers.py", "read_key.py", "fault_proxy.py", "kill_test.py"]),
         .target(name: "DomainFixtures", dependencies: ["StrictFormats", "Cryptography", "Trust", "Bundles"], path: "Tests/Domain/Fixtures"),
         tests(of: "Trust", on: .domain, "StrictFormats", "Cryptography", "TestSupport", "DomainFixtures"),
         tests(
@@ -99,7 +100,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"],
             path: "Tests/EndToEnd",
-            exclude: ["Golden"]),
+            exclude: ["Golden", "Plans"]),
     ]
 )
 

@@ -14,6 +14,7 @@ struct Countersign: ParsableCommand {
         subcommands: [
             KeyCommand.self, TrustCommand.self, PolicyCommand.self, PrepareCommand.self, ReviewCommand.self, ApproveCommand.self, RejectCommand.self,
             ExecuteCommand.self, ResumeCommand.self, SnapshotCommand.self, LedgerCommand.self, AuditCommand.self, ExportCommand.self,
+            CheckPlanCommand.self,
         ])
 }
 
