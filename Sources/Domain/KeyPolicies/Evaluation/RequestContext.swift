@@ -34,6 +34,8 @@ public struct RequestContext: Sendable {
         set { values[key.asciiLowercased] = newValue == .several([]) ? .absent : newValue }
     }
 
+    subscript(lowercased key: String) -> ContextValue? { values[key] }
+
     /// The keys that are known, in lower case, sorted.
     public var keys: [String] { values.keys.sorted() }
 }

@@ -19,14 +19,14 @@ struct ActionClass {
     private static let weights: [KeyAction.Class] = [.useDecrypt, .policy, .delegate, .destroy, .useEncrypt, .abac, .adminOther, .verify, .read]
 
     static func classes(_ table: ProofTable, among actions: [KeyAction] = KeyAction.all) -> [ActionClass] {
-        let keys = Set(table.conditions.flatMap(\.keys)).sorted()
+        let keys = Set(table.conditions.flatMap(\.keys).map(KeyApplicability.actions))
         var order: [Name] = []
         var groups: [Name: [KeyAction]] = [:]
         for action in actions {
             let position = KeyAction.position(of: action.name) ?? 0
             let name = Name(
                 coverage: table.statements.map { $0.statement.coverage.contains(position: position) }, reach: action.reach,
-                keys: keys.map { KeyApplicability.canHave($0, action) })
+                keys: keys.map { $0.contains(position: position) })
             if groups[name] == nil { order.append(name) }
             groups[name, default: []].append(action)
         }

@@ -35,7 +35,7 @@ struct ContextValues: Sendable {
     func choices(
         _ key: String, _ conditions: [Int], _ request: AccessRequest, _ assigned: Set<String>, _ cache: inout Cache, _ budget: inout ProofBudget
     ) -> Choices? {
-        guard KeyApplicability.canHave(key, request.action) else { return Choices(values: [.absent], isComplete: true) }
+        guard KeyApplicability.actions(of: key).contains(request.position) else { return Choices(values: [.absent], isComplete: true) }
         let touching = conditions.filter { table.conditions[$0].keys.contains(key) }
         let isTied = touching.contains { table.conditions[$0].keys.count > 1 }
         let name = Cache.Name(key: key, conditions: touching)
