@@ -83,6 +83,8 @@ struct ActionSet: Hashable, Sendable {
     }
 
     var isEmpty: Bool { bits == 0 }
+    /// A bit for each action of the table, in its order.
+    var word: UInt64 { bits }
     var actions: [KeyAction] { KeyAction.all.enumerated().filter { contains(position: $0.offset) }.map(\.element) }
 
     func contains(position: Int) -> Bool { bits & 1 << UInt64(position) != 0 }
