@@ -63,9 +63,9 @@ struct PrepareCommand: ParsableCommand {
         guard let inverse = prepared.inverse else { return }
         let files = inverseFiles
         func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
-        for file in [files.change, files.policy, files.base] { try FileWriter.checkAbsent(file, replace: output.force) }
-        try FileWriter.write(Array(inverse.policy.utf8), to: files.policy, replace: output.force)
-        try FileWriter.write(Array(inverse.base.utf8), to: files.base, replace: output.force)
+        let documents = [(files.policy, inverse.policy), (files.base, inverse.base)].compactMap { file, text in text.map { (file, $0) } }
+        for file in [files.change] + documents.map(\.0) { try FileWriter.checkAbsent(file, replace: output.force) }
+        for (file, text) in documents { try FileWriter.write(Array(text.utf8), to: file, replace: output.force) }
         try FileWriter.write(
             Array(inverse.changeFile(policyFile: name(files.policy), baseFile: name(files.base)).utf8), to: files.change, replace: output.force)
     }

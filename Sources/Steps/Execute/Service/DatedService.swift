@@ -27,5 +27,8 @@ struct DatedService: KeyService {
     func rotation(of key: String) throws(Refusal) -> Observation<RotationStatus> { try dated(inner.rotation(of: key)) }
     func tags(of key: String) throws(Refusal) -> Observation<[Tag]?> { try dated(inner.tags(of: key)) }
     func keyIDs() throws(Refusal) -> Observation<[String]> { try dated(inner.keyIDs()) }
-    func grantCount(on key: String) throws(Refusal) -> Observation<Int> { try dated(inner.grantCount(on: key)) }
+    func grants(on key: String) throws(Refusal) -> Observation<[String]> { try dated(inner.grants(on: key)) }
+    func trail(_ arn: String) throws(Refusal) -> Observation<TrailSettings?> { try dated(inner.trail(arn)) }
+    func deliveryError(of trail: String) throws(Refusal) -> Observation<String?> { try dated(inner.deliveryError(of: trail)) }
+    func trails() throws(Refusal) -> Observation<[TrailSettings]> { try dated(inner.trails()) }
 }

@@ -33,10 +33,12 @@ public struct KeySettings: Sendable, Hashable {
     public let description: String
     /// Rounded down to whole seconds (formats.md §9).
     public let created: Instant?
+    /// When it will be deleted, where that is scheduled and shown.
+    public let deletion: Instant?
 
     public init(
         id: String, arn: String, state: String, keySpec: String, keyUsage: String, origin: String, multiRegion: Bool, description: String,
-        created: Instant?
+        created: Instant?, deletion: Instant? = nil
     ) {
         self.id = id
         self.arn = arn
@@ -47,6 +49,21 @@ public struct KeySettings: Sendable, Hashable {
         self.multiRegion = multiRegion
         self.description = description
         self.created = created
+        self.deletion = deletion
+    }
+}
+
+/// What CloudTrail shows of a trail, as far as a key is concerned.
+public struct TrailSettings: Sendable, Hashable {
+    public let arn: String
+    public let homeRegion: String
+    /// The ARN of the key that it encrypts with.
+    public let key: String?
+
+    public init(arn: String, homeRegion: String, key: String?) {
+        self.arn = arn
+        self.homeRegion = homeRegion
+        self.key = key
     }
 }
 
@@ -102,6 +119,8 @@ public enum ErrorClass: Sendable, Hashable {
     case notYetConsistent
     /// A principal of the policy is not seen by KMS: it was made a moment ago, or there is none.
     case invalidPrincipals
+    /// Another change of the same thing is under way; nothing happened.
+    case busy
     /// It already exists.
     case alreadyExists
     /// The credentials or their signature were not accepted; others may be.
@@ -131,5 +150,12 @@ public protocol KeyService {
     func tags(of key: String) throws(Refusal) -> Observation<[Tag]?>
     /// The ids of all keys of the account in the Region; every page is read.
     func keyIDs() throws(Refusal) -> Observation<[String]>
-    func grantCount(on key: String) throws(Refusal) -> Observation<Int>
+    /// The ids of a key's grants; every page is read.
+    func grants(on key: String) throws(Refusal) -> Observation<[String]>
+    /// GetTrail; nil where there is no such trail.
+    func trail(_ arn: String) throws(Refusal) -> Observation<TrailSettings?>
+    /// GetTrailStatus: LatestDeliveryError; nil or empty where there is none.
+    func deliveryError(of trail: String) throws(Refusal) -> Observation<String?>
+    /// DescribeTrails of the Region, shadow trails included.
+    func trails() throws(Refusal) -> Observation<[TrailSettings]>
 }

@@ -17,7 +17,10 @@ struct NoService: KeyService {
     func rotation(of key: String) throws(Refusal) -> Observation<RotationStatus> { throw refusal }
     func tags(of key: String) throws(Refusal) -> Observation<[Tag]?> { throw refusal }
     func keyIDs() throws(Refusal) -> Observation<[String]> { throw refusal }
-    func grantCount(on key: String) throws(Refusal) -> Observation<Int> { throw refusal }
+    func grants(on key: String) throws(Refusal) -> Observation<[String]> { throw refusal }
+    func trail(_ arn: String) throws(Refusal) -> Observation<TrailSettings?> { throw refusal }
+    func deliveryError(of trail: String) throws(Refusal) -> Observation<String?> { throw refusal }
+    func trails() throws(Refusal) -> Observation<[TrailSettings]> { throw refusal }
 }
 
 struct FixedPace: Pace {
