@@ -51,12 +51,19 @@ struct PrepareCommand: ParsableCommand {
                   \(digest)
                   \(digest.fingerprint.prefix(8).joined(separator: " "))
                   \(digest.fingerprint.dropFirst(8).joined(separator: " "))
+                  rehearsed: \(Self.rehearsed(prepared.bundle.payload))
                   written to \(SafeText.escaped(output.out))\(prepared.inverse == nil ? "" : "; its inverse to \(SafeText.escaped(inverseFiles.change))")
                 """,
             json: .object([
                 ("bundle", digest.json), ("id", .string(prepared.bundle.payload.id)), ("fingerprint", .strings(digest.fingerprint)),
-                ("notes", .strings(prepared.notes)),
+                ("notes", .strings(prepared.notes)), ("rehearsed", .strings(prepared.bundle.payload.derivation.requests.map(\.operation))),
             ]))
+    }
+
+    /// What the model of KMS took; what it refuses is not prepared.
+    private static func rehearsed(_ payload: BundlePayload) -> String {
+        let operations = payload.derivation.requests.map(\.operation)
+        return operations.isEmpty ? "nothing is to be sent" : "a model of KMS takes \(operations.joined(separator: ", "))"
     }
 
     private func writeInverse(_ prepared: PrepareStep.Prepared) throws(Refusal) {

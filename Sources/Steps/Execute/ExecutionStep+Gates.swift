@@ -103,7 +103,7 @@ extension ExecutionStep {
     /// Who we are to AWS, and that it is whom the bundle names.
     @discardableResult
     func identify(_ target: Target) throws(Refusal) -> Observation<EntryData.Identity> {
-        progress("asking AWS who we are")
+        progress(.identifying)
         let seen = try service.identity()
         try IdentityGate.check(seen.value, target)
         return seen

@@ -25,7 +25,7 @@ extension ExecutionStep {
     }
 
     private func checkPreconditions(_ payload: BundlePayload, _ digest: Digest) throws(Refusal) {
-        progress("checking what must hold before")
+        progress(.checking)
         // What an earlier request of this execution brought about is waited for, not judged.
         if life(digest).done.isEmpty { try LiveGate(service: service, payload: payload, life: life(digest)).check() }
         let checks = try Preconditions(service: service, payload: payload, life: life(digest)).check()

@@ -60,23 +60,6 @@ final class AWSKeyService: KeyService {
             isWhole: isWhole)
     }
 
-    func classify(_ code: String, _ message: String?) -> ErrorClass {
-        switch code {
-        case "ThrottlingException", "Throttling", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException": return .throttled
-        case "ConflictException": return .busy
-        case "AlreadyExistsException": return .alreadyExists
-        case "NotFoundException", "KMSInvalidStateException": return .notYetConsistent
-        case "MalformedPolicyDocumentException":
-            // A principal that was just made may not be visible everywhere yet; the lockout check never becomes true by waiting.
-            return (message ?? "").lowercased().contains("invalid principals") ? .invalidPrincipals : .definite
-        case "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "MissingAuthenticationToken",
-            "MissingAuthenticationTokenException", "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature",
-            "IncompleteSignatureException", "RequestExpired":
-            return .credentials
-        default: return .definite
-        }
-    }
-
     func keyID(ofAlias alias: String) throws(Refusal) -> Observation<String?> {
         let seen = try reads().listAliases()
         let found = seen.value.first { $0.name.hasSameBytes(as: alias) }

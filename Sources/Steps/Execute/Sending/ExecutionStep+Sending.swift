@@ -15,7 +15,7 @@ extension ExecutionStep {
     func perform(_ request: PlannedRequest, _ digest: Digest) throws(Refusal) {
         for round in 1...Self.maximumAttempts {
             let bundle = try recheck(digest)
-            progress("sending \(request.operation)")
+            progress(.sending(operation: request.operation))
             let sent = try send(request, bundle)
             switch sent.outcome {
             case .completed(let completion):
@@ -69,7 +69,7 @@ extension ExecutionStep {
                 Draft(.requestSent(intent: intent, date: clock.lastDate), bundle: bundle.digest),
             ], now: pace.now())
         let answer = service.send(service: request.service, target: request.target, body: bytes)
-        let (outcome, artifacts) = RequestOutcome.decide(answer, of: request, intent: intent, target: target, classify: service.classify)
+        let (outcome, artifacts) = RequestOutcome.decide(answer, of: request, intent: intent, target: target)
         return Sent(intent: intent, outcome: outcome, artifacts: artifacts)
     }
 
@@ -119,7 +119,7 @@ extension ExecutionStep {
             return true
         case .taken(let evidence):
             throw try failed(request, bundle, after: Self.notApplied(sent, evidence, digest), failure)
-        case .absent(let evidence) where service.classify(failure.code, failure.message) != .alreadyExists:
+        case .absent(let evidence) where ErrorClass(code: failure.code, message: failure.message) != .alreadyExists:
             // It does not show, with patience, and AWS says why it cannot be: both speak of the same state.
             throw try failed(request, bundle, after: Self.notApplied(sent, evidence, digest), failure)
         case .absent, .unsettled, nil:

@@ -19,7 +19,6 @@ struct DatedService: KeyService {
 
     func endpoint(of service: String) -> String { inner.endpoint(of: service) }
     func send(service: String, target: String, body: [UInt8]) -> SendOutcome { inner.send(service: service, target: target, body: body) }
-    func classify(_ code: String, _ message: String?) -> ErrorClass { inner.classify(code, message) }
     func identity() throws(Refusal) -> Observation<EntryData.Identity> { try dated(inner.identity()) }
     func keyID(ofAlias alias: String) throws(Refusal) -> Observation<String?> { try dated(inner.keyID(ofAlias: alias)) }
     func settings(of key: String) throws(Refusal) -> Observation<KeySettings?> { try dated(inner.settings(of: key)) }

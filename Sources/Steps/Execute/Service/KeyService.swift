@@ -111,23 +111,6 @@ public struct ServerAnswer: Sendable {
     }
 }
 
-/// How a failed request may be treated (aws-facts: KMS error classes).
-public enum ErrorClass: Sendable, Hashable {
-    /// Nothing happened; the same request may be sent again after a pause.
-    case throttled
-    /// Right after a key was made: the service does not see it everywhere yet.
-    case notYetConsistent
-    /// A principal of the policy is not seen by KMS: it was made a moment ago, or there is none.
-    case invalidPrincipals
-    /// Another change of the same thing is under way; nothing happened.
-    case busy
-    /// It already exists.
-    case alreadyExists
-    /// The credentials or their signature were not accepted; others may be.
-    case credentials
-    case definite
-}
-
 /// AWS as the execution needs it; the adapter to the network lives with the command.
 ///
 /// Every read throws a refusal that says whether the service was out of reach (`unavailable`) or said no.
@@ -138,7 +121,6 @@ public protocol KeyService {
     func identity() throws(Refusal) -> Observation<EntryData.Identity>
     /// Sends exactly these bytes, once.
     func send(service: String, target: String, body: [UInt8]) -> SendOutcome
-    func classify(_ code: String, _ message: String?) -> ErrorClass
     /// The key id that an alias leads to; nil where there is no such alias. Every page is read.
     func keyID(ofAlias alias: String) throws(Refusal) -> Observation<String?>
     /// Nil where there is no such key (yet).

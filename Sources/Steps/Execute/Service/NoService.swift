@@ -10,7 +10,6 @@ struct NoService: KeyService {
     func endpoint(of service: String) -> String { "" }
     func identity() throws(Refusal) -> Observation<EntryData.Identity> { throw refusal }
     func send(service: String, target: String, body: [UInt8]) -> SendOutcome { .notSent(cause: "this step talks to no service") }
-    func classify(_ code: String, _ message: String?) -> ErrorClass { .definite }
     func keyID(ofAlias alias: String) throws(Refusal) -> Observation<String?> { throw refusal }
     func settings(of key: String) throws(Refusal) -> Observation<KeySettings?> { throw refusal }
     func policy(of key: String, named name: String) throws(Refusal) -> Observation<String?> { throw refusal }

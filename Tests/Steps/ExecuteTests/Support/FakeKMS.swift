@@ -42,18 +42,6 @@ final class FakeKMS: KeyService {
         }
     }
 
-    func classify(_ code: String, _ message: String?) -> ErrorClass {
-        switch code {
-        case "ThrottlingException": .throttled
-        case "ConflictException": .busy
-        case "AlreadyExistsException": .alreadyExists
-        case "NotFoundException", "KMSInvalidStateException": .notYetConsistent
-        case "MalformedPolicyDocumentException": (message ?? "").contains("invalid principals") ? .invalidPrincipals : .definite
-        case "ExpiredTokenException": .credentials
-        default: .definite
-        }
-    }
-
     func send(service: String, target: String, body: [UInt8]) -> SendOutcome {
         let operation = String(target.split(separator: ".").last ?? "")
         onSend(operation, body)
