@@ -51,12 +51,13 @@ let package = Package(
         room("Trust", on: .domain, "StrictFormats", "Cryptography"),
         room("KeyPolicies", on: .domain, "StrictFormats"),
         room("Bundles", on: .domain, "StrictFormats", "Cryptography", "Trust", "KeyPolicies"),
+        room("Rehearsal", on: .domain, "StrictFormats", "KeyPolicies", "Bundles"),
         room("Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "Files", "CSQLite", "CFileSystem"),
 
         // Steps: one use case each; a step never imports a step.
-        room("Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
+        room("Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger"),
         room("Approve", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles"),
-        room("Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
+        room("Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger"),
         room("Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"),
         room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles"),
         room("CheckPlan", on: .steps, "StrictFormats", "Trust", "KeyPolicies", "Bundles"),
@@ -67,7 +68,7 @@ let package = Package(
             "Approve", "Audit", "Export", "CheckPlan", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program(
             "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
-            "Bundles", "Ledger", "Prepare", "Execute", "Audit", .product(name: "ArgumentParser", package: "swift-argument-parser")),
+            "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program("countersign-airgap", "OfflineCommands", "Cryptography", .product(name: "ArgumentParser", package: "swift-argument-parser")),
 
         .target(
@@ -96,7 +97,10 @@ let package = Package(
         tests(of: "CommandSupport", on: .platform, "StrictFormats"),
         tests(of: "YAMLInput", on: .platform, "StrictFormats"),
         tests(of: "AWS", on: .platform, "StrictFormats", "Files", "Cryptography"),
-        tests(of: "Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "Audit"),
+        tests(
+            of: "Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger", "Audit",
+            "TestSupport"),
+        tests(of: "Rehearsal", on: .domain, "StrictFormats", "Bundles", "TestSupport"),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"],
             path: "Tests/EndToEnd",
