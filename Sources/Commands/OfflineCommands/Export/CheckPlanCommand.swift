@@ -13,10 +13,10 @@ public struct CheckPlanCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "check-plan", abstract: "Hold a Terraform plan against an approved bundle. Exit 1 if it is not exactly that.",
         discussion: """
+            The plan is what terraform show -json says of a saved plan.
             Example:
-              terraform show -json plan.bin > plan.json
               countersign check-plan plan.json --bundle bundle.json --trust trust.json \\
-                --approval bundle.alice.json --approval bundle.bob.json
+                --approval alice.json --approval bob.json
             """)
 
     @Argument(help: ArgumentHelp("What terraform show -json says of the saved plan.", valueName: "plan")) var file: String

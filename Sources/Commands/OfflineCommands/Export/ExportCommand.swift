@@ -10,7 +10,7 @@ import StrictFormats
 public struct ExportCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write an approved change for the tools that a team applies changes with.",
-        discussion: "Example:\n  countersign export terraform bundle.json --trust trust.json --out cloudtrail-key",
+        discussion: "Example:\n  countersign export terraform bundle.json --trust trust.json \\\n    --out cloudtrail-key",
         subcommands: [ExportTerraformCommand.self, ExportCloudFormationCommand.self])
 
     public init() {}
@@ -43,7 +43,7 @@ struct ExportOptions: ParsableArguments {
 struct ExportTerraformCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "terraform", abstract: "A Terraform module of a bundle's change, its policy byte for byte.",
-        discussion: "Example:\n  countersign export terraform bundle.json --trust trust.json --out cloudtrail-key")
+        discussion: "Example:\n  countersign export terraform bundle.json --trust trust.json \\\n    --out cloudtrail-key")
 
     @OptionGroup var options: ExportOptions
 
@@ -53,7 +53,7 @@ struct ExportTerraformCommand: ParsableCommand {
 struct ExportCloudFormationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cloudformation", abstract: "A CloudFormation template of a bundle's new key.",
-        discussion: "Example:\n  countersign export cloudformation bundle.json --trust trust.json --out cloudtrail-key-stack")
+        discussion: "Example:\n  countersign export cloudformation bundle.json --trust trust.json \\\n    --out cloudtrail-key-stack")
 
     @OptionGroup var options: ExportOptions
 
