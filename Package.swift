@@ -59,7 +59,7 @@ let package = Package(
         room("Approve", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles"),
         room("Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger"),
         room("Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"),
-        room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles"),
+        room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
         room("CheckPlan", on: .steps, "StrictFormats", "Trust", "KeyPolicies", "Bundles"),
 
         // Commands: arguments → step → words and exit code.
@@ -83,6 +83,7 @@ let package = Package(
             of: "Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "YAMLInput", "TestSupport",
             "DomainFixtures"),
         tests(of: "Approve", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "DomainFixtures"),
+        tests(of: "Export", on: .steps, "StrictFormats", "Trust", "KeyPolicies"),
         tests(of: "Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger", "TestSupport", "DomainFixtures"),
         // Measures, not a product: Tests/Benchmarks/run.sh.
         .executableTarget(

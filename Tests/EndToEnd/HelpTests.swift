@@ -94,7 +94,8 @@ import Testing
             let example = try #require(Self.example(help))
             // What the example makes is not there yet; what it goes on from is.
             for made in [
-                "out", "trust.json", "alice", "alice.pub", "ledger.sqlite", "bundle.json", "reject.json", "entry-1.tlog-proof", "entry-1.json",
+                "out", "guardrails", "trust.json", "alice", "alice.pub", "ledger.sqlite", "bundle.json", "reject.json", "entry-1.tlog-proof",
+                "entry-1.json",
             ] {
                 if example.contains("--out \(made)") || example.contains("create \(made)") {
                     try? FileManager.default.removeItem(atPath: ceremony.scratch.file(made))
