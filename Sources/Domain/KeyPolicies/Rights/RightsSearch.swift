@@ -90,25 +90,17 @@ struct RightsSearch {
         for (group, answers) in groups {
             for answer in answers where answer.found.count > 1 {
                 guard let found = answer.found[highest], let action = answer.actions.first(where: { actions.contains($0.name) }) else { continue }
-                keys.formUnion(needed(found.context, highest, group.lead, action))
+                let request = AccessRequest(principal: group.lead.principal, known: action.name, context: found.context, key: key)
+                keys.formUnion(
+                    WitnessContext(
+                        [(statements: group.statements.map { table.statements[$0.id].statement }, usesVariables: policy.usesVariables)], request
+                    ).needed([highest]).keys)
             }
         }
         for id in table.conditions.indices where Set(groups.compactMap { $0.group.truths[id] }).count > 1 {
             keys.insert(table.conditions[id].keys[0])
         }
-        return keys.map(policy.spelling).sorted()
-    }
-
-    /// Without which the answer falls, or is not known.
-    private func needed(_ context: RequestContext, _ rank: Rank, _ caller: Caller, _ action: KeyAction) -> [String] {
-        var context = context
-        for name in context.keys {
-            var less = context
-            less[name] = nil
-            let request = AccessRequest(principal: caller.principal, known: action.name, context: less, key: key)
-            if PolicyEvaluator.answer(policy, request).verdict.rank == rank { context = less }
-        }
-        return context.keys
+        return keys.map(Spelling([policy]).written).sorted()
     }
 }
 
