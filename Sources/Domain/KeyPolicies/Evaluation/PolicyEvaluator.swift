@@ -59,10 +59,10 @@ private struct Tally {
         case (.allow, .yes): allows.append((PolicyEvaluator.rank(outcome.principal, request), deciding))
         case (.deny, .unknown(let names)):
             perhapsDenies.append(deciding)
-            missingForDeny = Truth.merged(missingForDeny, names)
+            missingForDeny += names
         case (.allow, .unknown(let names)):
             perhapsAllows.append((PolicyEvaluator.rank(outcome.principal, request), deciding))
-            missingForAllow = Truth.merged(missingForAllow, names)
+            missingForAllow += names
         }
     }
 
@@ -79,7 +79,7 @@ private struct Tally {
             return Answer(.delegated(account: account), .iamDecides, deciding)
         }
         let open = possible > certain ? perhapsAllows.map(\.1) : allows.map(\.1)
-        let missing = Truth.merged(missingForDeny, possible > certain ? missingForAllow : [])
+        let missing = Truth.distinct(missingForDeny + (possible > certain ? missingForAllow : []))
         return Answer(.unknown(missing: missing), .notSpecified, (perhapsDenies + open).sorted { $0.index < $1.index })
     }
 }

@@ -152,10 +152,7 @@ struct ProofQuestion {
     /// The request with all that does not matter left out, if the evaluator confirms it.
     private mutating func witness(_ found: ProofSearch.Found, _ group: CallerClass, _ actions: ActionClass) -> ProofWitness? {
         let caller = group.lead.principal
-        func request(_ context: RequestContext, _ action: KeyAction) -> AccessRequest {
-            AccessRequest(principal: caller, known: action.name, context: context, key: key)
-        }
-        let whole = request(found.context, actions.actions[0])
+        let whole = AccessRequest(principal: caller, position: actions.position, context: found.context, key: key)
         let may = group.statements.compactMap { table?.statements[$0.id] }
         let policies =
             (old.map { [(statements: may.filter(\.isOld).map(\.statement), usesVariables: $0.usesVariables)] } ?? [])
@@ -163,8 +160,8 @@ struct ProofQuestion {
         let context = WitnessContext(policies, whole).needed([old == nil ? nil : found.change.before, found.change.after])
         var decided: (before: Answer?, after: Answer)?
         // Every action of the class is asked: that they are alike is the prover's claim, not the evaluator's.
-        for action in actions.actions.reversed() {
-            let asked = request(context, action)
+        for position in actions.positions.reversed() {
+            let asked = AccessRequest(principal: caller, position: position, context: context, key: key)
             let pair = (before: old.map { PolicyEvaluator.answer($0, asked) }, after: PolicyEvaluator.answer(new, asked))
             guard pair.after.verdict.rank == found.change.after, pair.before.map({ $0.verdict.rank == found.change.before }) ?? true else {
                 return nil

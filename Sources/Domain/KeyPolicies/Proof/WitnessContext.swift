@@ -9,30 +9,41 @@ struct WitnessContext {
         let statement: Statement
         let usesVariables: Bool
         let rank: Answer.Verdict.Rank
-        /// Keys in lower case; nil where any key may matter, by a policy variable.
-        let keys: Set<String>?
         var truth: Truth
     }
 
     private let request: AccessRequest
     /// By policy.
     private var parts: [[Part]] = []
+    /// The parts that ask for a key in lower case, and those to which by a policy variable any key may matter.
+    private var asking: [String: [Position]] = [:]
+    private var askingAny: [Position] = []
+
+    private struct Position {
+        let policy: Int
+        let index: Int
+    }
 
     /// - Parameter policies: the statements that may apply, by policy, and whether variables in them are replaced.
     init(_ policies: [(statements: [Statement], usesVariables: Bool)], _ request: AccessRequest) {
         self.request = request
-        parts = policies.map { statements, usesVariables in
-            statements.compactMap { statement in
-                guard statement.covers(request) else { return nil }
+        for (statements, usesVariables) in policies {
+            var mine: [Part] = []
+            for statement in statements where statement.covers(request) {
                 let outcome = statement.outcome(request, usesVariables: usesVariables)
-                if outcome.failed != nil, outcome.failed != .condition { return nil }
+                if outcome.failed != nil, outcome.failed != .condition { continue }
                 let hasVariables =
                     usesVariables
                     && (statement.conditions.contains(where: \.hasVariables) || statement.resources?.values.contains { $0.text.hasVariable } ?? false)
-                return Part(
-                    statement: statement, usesVariables: usesVariables, rank: PolicyEvaluator.rank(outcome.principal, request),
-                    keys: hasVariables ? nil : Set(statement.conditions.map(\.contextKey.name)), truth: outcome.truth)
+                let position = Position(policy: parts.count, index: mine.count)
+                if hasVariables { askingAny.append(position) }
+                for condition in statement.conditions where !hasVariables { asking[condition.contextKey.name, default: []].append(position) }
+                mine.append(
+                    Part(
+                        statement: statement, usesVariables: usesVariables, rank: PolicyEvaluator.rank(outcome.principal, request),
+                        truth: outcome.truth))
             }
+            parts.append(mine)
         }
     }
 
@@ -45,25 +56,19 @@ struct WitnessContext {
         for key in context.keys {
             let value = context[lowercased: key]
             context[lowercased: key] = nil
-            let before = left.ask(AccessRequest(principal: request.principal, known: request.actionName, context: context, key: request.key), key)
+            let asked = AccessRequest(principal: request.principal, known: request.actionName, context: context, key: request.key)
+            var before: [(at: Position, truth: Truth)] = []
+            for at in (asking[key] ?? []) + askingAny {
+                let part = left.parts[at.policy][at.index]
+                before.append((at, part.truth))
+                left.parts[at.policy][at.index].truth = part.statement.outcome(asked, usesVariables: part.usesVariables).truth
+            }
             if zip(left.parts, wanted).allSatisfy({ Self.rank($0) == $1 }) { continue }
-            for change in before { left.parts[change.policy][change.index].truth = change.truth }
+            // A statement that asks twice is set back to what it said first.
+            for change in before.reversed() { left.parts[change.at.policy][change.at.index].truth = change.truth }
             context[lowercased: key] = value
         }
         return context
-    }
-
-    /// Asks the statements again that a key matters to; answers what they said before.
-    private mutating func ask(_ request: AccessRequest, _ key: String) -> [(policy: Int, index: Int, truth: Truth)] {
-        var before: [(policy: Int, index: Int, truth: Truth)] = []
-        for policy in parts.indices {
-            for index in parts[policy].indices where parts[policy][index].keys?.contains(key) ?? true {
-                let part = parts[policy][index]
-                before.append((policy, index, part.truth))
-                parts[policy][index].truth = part.statement.outcome(request, usesVariables: part.usesVariables).truth
-            }
-        }
-        return before
     }
 
     /// The evaluator's order: Deny, then the highest Allow; nil where it is not known.
