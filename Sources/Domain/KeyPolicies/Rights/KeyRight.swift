@@ -32,11 +32,11 @@ public enum KeyRight: String, Sendable, CaseIterable {
         uniqueKeysWithValues: allCases.map { right in (right, ActionSet(names: KeyAction.all.filter { KeyRight($0) == right }.map(\.name))) })
 
     /// The actions of KMS that it stands for.
-    var set: ActionSet { Self.sets[self] ?? .none }
+    var actionSet: ActionSet { Self.sets[self] ?? .none }
 
     /// The actions of KMS that it stands for.
-    public var actions: [KeyAction] { set.actions }
+    public var actions: [KeyAction] { actionSet.actions }
 
     /// What belongs to any right.
-    static let all = allCases.reduce(ActionSet.none) { $0.union($1.set) }
+    static let all = allCases.reduce(ActionSet.none) { $0.union($1.actionSet) }
 }

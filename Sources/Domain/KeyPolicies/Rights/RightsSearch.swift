@@ -87,7 +87,7 @@ struct RightsSearch {
         var reached: [Rank: ActionSet] = [:]
         var isDecided = true
         for answer in groups.lazy.flatMap(\.answers) {
-            let mine = answer.actions.intersection(right.set)
+            let mine = answer.actions.intersection(right.actionSet)
             if mine.isEmpty { continue }
             if !answer.isDecided { isDecided = false }
             for rank in answer.found.keys { reached[rank] = (reached[rank] ?? .none).union(mine) }
