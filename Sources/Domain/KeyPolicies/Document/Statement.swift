@@ -91,6 +91,9 @@ public struct Statement: Sendable {
     public var sid: PolicyString? { parts.sid }
     public var effect: Effect { parts.effect }
     public var principals: PrincipalElement { parts.principals }
+
+    func match(_ caller: RequestPrincipal) -> PrincipalMatch { parts.principals.match(caller, effect: parts.effect) }
+
     public var actions: ElementList? { parts.actions }
     public var resources: ElementList? { parts.resources }
     public var conditions: [Condition] { parts.conditions }

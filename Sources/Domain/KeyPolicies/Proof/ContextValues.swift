@@ -43,6 +43,10 @@ struct ContextValues: Sendable {
         let name = Cache.Name(key: keyID, conditions: touching)
         if !isTied, let known = cache.known[name] { return known }
         let own = touching.map { table.conditions[$0] }.filter { $0.keyIDs[0] == keyID }
+        if !isTied, !sets.contains(key), let few = few(own, key, request) {
+            cache.known[name] = few
+            return few
+        }
         let ties = isTied ? ties(key, relevant(), request) : []
         guard let found = ContextCandidates.values(own, ties: ties, in: isTied ? request : nil, &budget) else { return nil }
         var values = found.values.map { ContextValue.one($0) } + [.absent]
@@ -56,6 +60,15 @@ struct ContextValues: Sendable {
         return choices
     }
 
+    /// Obvious values, where they show already every answer that the conditions could give together.
+    private func few(_ conditions: [ProofCondition], _ key: String, _ request: AccessRequest) -> Choices? {
+        let tests = conditions.filter { $0.condition?.test?.comparison != .null }
+        guard (1...3).contains(tests.count), let obvious = ContextCandidates.obvious(tests) else { return nil }
+        let values = distinct(obvious.map { .one($0) }, conditions, key, request)
+        guard values.count == 1 << tests.count else { return nil }
+        return Choices(values: distinct(values + [.absent], conditions, key, request), isComplete: true)
+    }
+
     /// One of each kind.
     private func distinct(_ values: [ContextValue], _ conditions: [ProofCondition], _ key: String, _ request: AccessRequest) -> [ContextValue] {
         var seen: Set<[Truth]> = []
@@ -63,8 +76,9 @@ struct ContextValues: Sendable {
     }
 
     private func truths(_ value: ContextValue, _ conditions: [ProofCondition], _ key: String, _ request: AccessRequest) -> [Truth] {
-        var context = request.context
-        context[key] = value
+        // What no policy variable ties depends on this key alone.
+        var context = conditions.contains { $0.keys.count > 1 } ? request.context : RequestContext()
+        context[lowercased: key] = value
         let asked = AccessRequest(principal: request.principal, known: request.actionName, context: context, key: request.key)
         return conditions.map { condition in
             switch condition.condition?.holds(for: asked, usesVariables: condition.usesVariables) {
