@@ -133,7 +133,10 @@ class Account:
         self.history = [(0.0, copy.deepcopy(self.state))]
 
     def written(self):
-        self.history.append((time.monotonic(), copy.deepcopy(self.state)))
+        now = time.monotonic()
+        # What no read can see any more is forgotten.
+        first = max(index for index, (moment, _) in enumerate(self.history) if moment <= now - self.lag or index == 0)
+        self.history = self.history[first:] + [(now, copy.deepcopy(self.state))]
 
     def shown(self):
         """The state as reads show it."""
