@@ -4,7 +4,7 @@
 
     kill_test.py BIN [--kills N] [--seed N] [--keep FOLDER] [--only STAGE]
 
-Stages: stops (injected stops, cut networks, two executors, a full disk, against moto, which checks signatures and IAM), matrix (every
+Stages: stops (injected stops, cut networks, two executors, a full disk, syncs that fail, against moto, which checks signatures and IAM), matrix (every
 request of create-key and put-key-policy under every fault of the wire), kinds (every kind of change over HTTP), kills (random kills);
 the last three against the strict stand-in (strict_kms.py).
 
@@ -114,13 +114,13 @@ class Ceremony:
 
     # what a person types
 
-    def start(self, *arguments, limit=None):
+    def start(self, *arguments, limit=None, **more):
         def limited():
             # A file may grow no more: a disk that is full, as far as the program can see.
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-        return subprocess.Popen([os.path.join(self.bin, "countersign"), *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        return subprocess.Popen([os.path.join(self.bin, "countersign"), *arguments], env={**self.environment, **more}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 stdin=subprocess.DEVNULL, preexec_fn=limited if limit else None)
 
     def call(self, wanted, *arguments, limit=None):
@@ -340,6 +340,54 @@ def full_disk(ceremony):
     expect(ceremony.end(paper), "it could not be executed afterwards")
 
 
+SYNC_FAILS = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+/* From the SYNC_FAILS-th on, no sync of a ledger succeeds. */
+static int fails(int fd) {
+    static int seen = 0;
+    char link[64], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length < 0) return 0;
+    path[length] = 0;
+    if (!strstr(path, ".sqlite")) return 0;
+    if (++seen < atoi(getenv("SYNC_FAILS"))) return 0;
+    errno = EIO;
+    return 1;
+}
+int fsync(int fd) { return fails(fd) ? -1 : ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(fd); }
+int fdatasync(int fd) { return fails(fd) ? -1 : ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(fd); }
+"""
+
+
+def failing_syncs(ceremony):
+    """Every fsync of an execution fails, by turns: 74, nothing on the wire that is not in the ledger, nothing twice."""
+    with open(ceremony.path("sync.c"), "w") as file:
+        file.write(SYNC_FAILS)
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", ceremony.path("sync.so"), ceremony.path("sync.c"), "-ldl"], check=True)
+    rounds, ends = 0, collections.Counter()
+    while True:
+        rounds += 1
+        expect(rounds < 100, "an execution does not end whatever fails")
+        paper = ceremony.create_key()
+        process = ceremony.start(*ceremony.execute(paper), LD_PRELOAD=ceremony.path("sync.so"), SYNC_FAILS=str(rounds))
+        _, err = process.communicate(timeout=60)
+        if process.returncode == 0:
+            expect(rounds > 8, f"only {rounds} syncs were seen")
+            break
+        expect(process.returncode == 74, f"sync {rounds} failed: exit {process.returncode}, {err}")
+        ends["completed" if ceremony.end(paper) else "abandoned without a key"] += 1
+        ceremony.check_wire()
+        ceremony.audit()
+    return f"each of {rounds - 1} syncs of an execution failed by turns: {dict(ends)}"
+
+
 def random_kills(ceremony, count, chance):
     """kill -9 at any moment of execute, and again of resume."""
     paper = ceremony.create_key()
@@ -494,7 +542,7 @@ def main():
     wanted = lambda name: options.only in (None, name)
     try:
         if wanted("stops"):
-            stage("stops", [injected_stops, wire, unreachable, two_executors, full_disk], "kms_server.py")
+            stage("stops", [injected_stops, wire, unreachable, two_executors, full_disk, failing_syncs], "kms_server.py")
         if wanted("kinds"):
             stage("kinds", [kinds])
         if wanted("matrix"):
