@@ -73,7 +73,11 @@ let package = Package(
 
         .target(
             name: "TestSupport", path: "Tests/Support",
-            exclude: ["setup.sh", "release_flags.sh", "kms_server.py", "test_servers.py", "read_key.py", "fault_proxy.py", "kill_test.py"]),
+            exclude: [
+                "setup.sh", "release_flags.sh", "kms_server.py", "test_servers.py", "read_key.py", "fault_proxy.py", "kill_test.py", "strict_kms.py",
+                "test_kms_cases.py",
+                "kms_cases.json",
+            ]),
         .target(name: "DomainFixtures", dependencies: ["StrictFormats", "Cryptography", "Trust", "Bundles"], path: "Tests/Domain/Fixtures"),
         tests(of: "Trust", on: .domain, "StrictFormats", "Cryptography", "TestSupport", "DomainFixtures"),
         tests(

@@ -47,7 +47,7 @@ class Short(Story):
                 try:
                     getattr(kms, call)(**arguments)
                 except ClientError as error:
-                    self.denied.append(f"{call}: {error.response['Error']['Code']}")
+                    self.denied.append(f"{call}: {error.response['ResponseMetadata']['HTTPStatusCode']}")
 
     def entries(self, kind: str) -> list[dict[str, Any]]:
         with sqlite3.connect(f"file:{self.desk.folder}/ledger.sqlite?mode=ro", uri=True) as database:
@@ -92,7 +92,7 @@ class Guardrails(unittest.TestCase):
         whole = self.told(policy)
         self.assertTrue(whole.passed, whole.said)
         self.assertEqual(len(whole.entries("execution-completed")), 1)
-        self.assertEqual(whole.denied, [f"{call}: AccessDenied" for call in ("disable_key", "schedule_key_deletion", "update_key_description")])
+        self.assertEqual(whole.denied, [f"{call}: 403" for call in ("disable_key", "schedule_key_deletion", "update_key_description")])
         for action, request in {"kms:CreateKey": "create-key", "kms:EnableKeyRotation": "enable-key-rotation", "kms:CreateAlias": "create-alias"}.items():
             with self.subTest(action):
                 less = self.told(self.without(policy, action))
