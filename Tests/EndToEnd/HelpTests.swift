@@ -80,6 +80,8 @@ import Testing
         for copy in ["old.json", "new.json"] { try ceremony.write(copy, ceremony.text("my-policy.json")) }
         let assertion = "- { name: nobody deletes, expect: never, principals: [\"999999999999\"], actions: [\"kms:ScheduleKeyDeletion\"] }\n"
         try ceremony.write("assertions.yaml", assertion)
+        try ceremony.must(["export", "terraform", "bundle.json", "--trust", "trust.json", "--out", "key"])
+        try CheckPlanTests.Plan("as approved", 0, ("alias/cloudtrail-org-key", "alias/\(alias)")).write(ceremony)
         try FileManager.default.createSymbolicLink(atPath: ceremony.scratch.file("policies"), withDestinationPath: PackageFolder.path + "/policies")
         return ceremony
     }

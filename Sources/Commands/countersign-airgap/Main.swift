@@ -18,8 +18,13 @@ struct CountersignAirgap: ParsableCommand {
 
 @main
 enum Main {
+    /// The words of the other executable.
+    static let online: Set<String> = [
+        "prepare", "execute", "resume", "snapshot", "drift", "ledger", "identity", "export", "check-plan",
+    ]
+
     static func main() {
         OpenSSLStart.withoutNameTables()
-        CommandRunner.run(CountersignAirgap.self, elsewhere: ["prepare", "execute", "resume", "snapshot", "drift", "ledger", "identity"])
+        CommandRunner.run(CountersignAirgap.self, elsewhere: online)
     }
 }

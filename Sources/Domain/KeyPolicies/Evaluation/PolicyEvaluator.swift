@@ -16,8 +16,9 @@ public enum PolicyEvaluator {
             return Answer(.denied, .notAcrossAccounts, [])
         }
         var tally = Tally()
-        for statement in policy.statements {
-            let outcome = statement.outcome(request, usesVariables: policy.usesVariables)
+        let usesVariables = policy.usesVariables
+        for statement in policy.statements where statement.covers(request) {
+            let outcome = statement.outcome(request, usesVariables: usesVariables)
             tally.count(statement, outcome, request)
         }
         return tally.answer(request)
@@ -44,6 +45,7 @@ private struct Tally {
     var missingForAllow: [String] = []
 
     mutating func count(_ statement: Statement, _ outcome: Statement.Outcome, _ request: AccessRequest) {
+        if outcome.truth == .no { return }
         let deciding = DecidingStatement(statement)
         switch (statement.effect, outcome.truth) {
         case (_, .no): break

@@ -14,15 +14,21 @@ enum PrincipalMatch: Hashable, Sendable {
 extension PrincipalElement {
     /// Whether a statement speaks of the caller, and how directly.
     func match(_ caller: RequestPrincipal, effect: Effect) -> PrincipalMatch {
-        let matches = entries.map { $0.pattern.match(caller) }
         guard isNegated else {
-            if matches.contains(.direct) { return .direct }
-            let unknown = matches.first { if case .unknown = $0 { true } else { false } }
-            return unknown ?? (matches.contains(.account) ? .account : .no)
+            var best = PrincipalMatch.no
+            for entry in entries {
+                switch (entry.pattern.match(caller), best) {
+                case (.direct, _): return .direct
+                case (.unknown(let names), .no), (.unknown(let names), .account): best = .unknown(names)
+                case (.account, .no): best = .account
+                default: break
+                }
+            }
+            return best
         }
         switch effect {
         // With Allow the list is a ban: who is in it, by name or by account, gains nothing.
-        case .allow: return matches.allSatisfy { $0 == .no } ? .direct : .no
+        case .allow: return entries.allSatisfy { $0.pattern.match(caller) == .no } ? .direct : .no
         // With Deny a caller escapes only if every name it goes by is listed: account, role or user, session
         // (IAM User Guide, "AWS JSON policy elements: NotPrincipal").
         case .deny: return namesWhollyListed(caller) ? .no : .direct

@@ -71,12 +71,11 @@ struct ProofQuestion {
         }
         let (table, groups, values) = (ground.table, ground.groups, ground.values)
         var cache = ContextValues.Cache()
-        let actionClasses = ActionClass.classes(table, among: actions)
+        let actionClasses = ActionClass.classes(table, among: ActionSet(names: actions.map(\.name)))
         for group in groups {
             for actionClass in actionClasses {
                 guard goal.fixed != nil || differs(group, actionClass, table) else { continue }
-                var search = ProofSearch(
-                    goal: goal, table: table, values: values, action: actionClass.lead, group: group, key: key, preset: preset)
+                var search = ProofSearch(goal: goal, table: table, values: values, action: actionClass, group: group, key: key, preset: preset)
                 search.run(&cache, &budget)
                 collect(search, group, actionClass, table)
                 if budget.isSpent {
@@ -90,9 +89,8 @@ struct ProofQuestion {
 
     /// Whether a statement that differs may apply at all.
     private func differs(_ group: CallerClass, _ actions: ActionClass, _ table: ProofTable) -> Bool {
-        table.statements.contains { entry in
-            entry.differs && group.matches[entry.principals] != .no && entry.statement.coverage.contains(position: actions.position)
-                && !entry.conditions.contains { group.truths[$0] == false }
+        group.statements.contains {
+            table.statements[$0.id].differs && table.statements[$0.id].statement.coverage.contains(position: actions.position)
         }
     }
 
@@ -120,7 +118,7 @@ struct ProofQuestion {
                 add(
                     ProofGap(
                         statement: "the policy",
-                        reason: "an internal error: the evaluator does not confirm \(group.lead.principal.text), kms:\(actions.lead.name)"))
+                        reason: "an internal error: the evaluator does not confirm \(group.lead.principal.text), kms:\(actions.actions[0].name)"))
                 continue
             }
             if change.after > change.before { proof.newlyAllowed.append(witness) } else { proof.noLongerAllowed.append(witness) }
@@ -133,7 +131,7 @@ struct ProofQuestion {
             }
         }
         if search.isCut {
-            for statement in table.statements where statement.differs && statement.statement.covers(action: actions.lead.name) {
+            for statement in table.statements where statement.differs && statement.statement.covers(action: actions.actions[0].name) {
                 add(ProofGap(statement: statement.name, reason: "its conditions tell too many kinds of value apart"))
             }
             if proof.gaps.isEmpty { add(ProofGap(statement: "the policy", reason: "its conditions tell too many kinds of value apart")) }
@@ -160,18 +158,18 @@ struct ProofQuestion {
             pair.1.verdict.rank == found.change.after && (pair.0 == nil || pair.0?.verdict.rank == found.change.before)
         }
         var context = found.context
-        guard confirms(answers(context, actions.lead)) else { return nil }
+        guard confirms(answers(context, actions.actions[0])) else { return nil }
         for name in context.keys {
             var less = context
             less[name] = nil
-            if confirms(answers(less, actions.lead)) { context = less }
+            if confirms(answers(less, actions.actions[0])) { context = less }
         }
         // Every action of the class is asked: that they are alike is the prover's claim, not the evaluator's.
         guard actions.actions.allSatisfy({ confirms(answers(context, $0)) }) else { return nil }
-        let (before, after) = answers(context, actions.lead)
+        let (before, after) = answers(context, actions.actions[0])
         let deciding = found.change.after > found.change.before ? after : before ?? after
         return ProofWitness(
-            principal: group.lead.principal, callers: group.words, action: "kms:\(actions.lead.name)",
+            principal: group.lead.principal, callers: group.words, action: "kms:\(actions.actions[0].name)",
             actions: actions.actions.map { "kms:\($0.name)" },
             context: context.keys.compactMap { key in context[key].map { (key: spelled(key), value: $0) } },
             before: before?.verdict ?? found.change.before.verdict(group.lead.principal), after: after.verdict, statements: deciding.statements)

@@ -29,7 +29,7 @@ struct RightsSearch {
         guard let ground = question.ground() else { return ([], question.undecided("too many kinds of caller to tell apart")) }
         budget = question.budget
         let rights = KeyRight.allCases.flatMap(\.actions)
-        let actionClasses = ActionClass.classes(ground.table, among: rights)
+        let actionClasses = ActionClass.classes(ground.table, among: ActionSet(names: rights.map(\.name)))
         var cache = ContextValues.Cache()
         var rows: [[(group: CallerClass, answers: [Answers])]] = Array(repeating: [], count: holders.all.count)
         for group in ground.groups {
@@ -46,7 +46,7 @@ struct RightsSearch {
         _ group: CallerClass, _ actions: ActionClass, _ ground: ProofQuestion.Ground, _ cache: inout ContextValues.Cache
     ) -> Answers {
         var search = ProofSearch(
-            goal: .allAnswers, table: ground.table, values: ground.values, action: actions.lead, group: group, key: key, preset: RequestContext())
+            goal: .allAnswers, table: ground.table, values: ground.values, action: actions, group: group, key: key, preset: RequestContext())
         search.run(&cache, &budget)
         let found = Dictionary(uniqueKeysWithValues: search.found.map { ($0.key.after, $0.value) })
         let highest = found.keys.max() ?? .denied
