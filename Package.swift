@@ -98,7 +98,7 @@ let package = Package(
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Files", on: .platform, "StrictFormats"),
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
-        tests(of: "KeyPolicies", on: .domain, "StrictFormats", "Files"),
+        tests(of: "KeyPolicies", on: .domain, "StrictFormats", "Files", "Cryptography"),
         tests(of: "CommandSupport", on: .platform, "StrictFormats"),
         tests(of: "YAMLInput", on: .platform, "StrictFormats"),
         tests(of: "AWS", on: .platform, "StrictFormats", "Files", "Cryptography"),

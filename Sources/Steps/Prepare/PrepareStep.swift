@@ -177,15 +177,17 @@ public struct PrepareStep {
         let target = file.target
         let parameters = part.parametersValue
         func parameter(_ name: String) -> String? { parameters?[name]?.stringValue }
-        let management = parameter("managementAccount")
+        // A template without a management account is for a trail of the key's own account.
+        let owner = parameter("managementAccount") ?? (parameter("trailName") == nil ? nil : target.account)
         var trail: String?
-        if let management, let name = parameter("trailName") {
-            trail = "arn:\(target.partition):cloudtrail:\(parameter("homeRegion") ?? target.region):\(management):trail/\(name)"
+        if let owner, let name = parameter("trailName") {
+            trail = "arn:\(target.partition):cloudtrail:\(parameter("homeRegion") ?? target.region):\(owner):trail/\(name)"
         }
-        let trusted = [management, parameter("logArchiveAccount")].compactMap { $0 }
+        let named = (parameters?["trustedAccounts"]?.arrayValue ?? []).compactMap(\.stringValue)
+        let trusted = [owner, parameter("logArchiveAccount")].compactMap { $0 } + named
         return PolicyContext(
             partition: target.partition, keyAccount: target.account, region: target.region, executorARN: target.executor, keyARN: file.change.key,
-            trailARN: trail, managementAccount: management, trustedAccounts: trusted.isEmpty ? nil : trusted,
+            trailARN: trail, managementAccount: owner, trustedAccounts: trusted.isEmpty ? nil : trusted,
             eventDataStore: parameters?["eventDataStore"]?.boolValue ?? false)
     }
 }
