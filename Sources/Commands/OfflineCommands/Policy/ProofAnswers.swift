@@ -7,12 +7,18 @@ import StrictFormats
 enum ProofAnswers {
     /// The key that two policies belong to, from what was said or from what they show.
     static func key(account: String?, arn: String?, _ documents: [PolicyDocument], file: String) throws(Refusal) -> KeyIdentity {
-        let fromARN = arn?.split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first.map(String.init)
-        guard let found = account ?? fromARN ?? documents.lazy.compactMap({ PolicyContext.likelyKeyAccount(of: $0) }).first else {
+        guard let found = known(account: account, arn: arn, documents) else {
             throw Refusal(
                 "key-account", .usage, "the policy does not show which account the key belongs to", at: Place(file: file), hint: "--key-account ID")
         }
-        return KeyIdentity(account: found, arn: arn)
+        return found
+    }
+
+    /// Nil where neither says it.
+    static func known(account: String?, arn: String?, _ documents: [PolicyDocument]) -> KeyIdentity? {
+        let fromARN = arn?.split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first.map(String.init)
+        let found = account ?? fromARN ?? documents.lazy.compactMap({ PolicyContext.likelyKeyAccount(of: $0) }).first
+        return found.map { KeyIdentity(account: $0, arn: arn) }
     }
 
     static func json(_ witness: ProofWitness) -> JSONValue {
