@@ -17,7 +17,8 @@ struct ExplainCommand: ParsableCommand {
 
     func run() throws {
         let document = try PolicyDocument(bytes: try FileReader.read(file), file: file)
-        let key = ProofAnswers.known(account: keyAccount, arn: keyArn, [document])
+        let isKnown = ProofAnswers.known(account: keyAccount, arn: keyArn, [document]) != nil
+        let key = isKnown ? try ProofAnswers.key(account: keyAccount, arn: keyArn, [document], file: file) : nil
         let words = TextBlock.wrap(lines: PolicyWords.lines(document, AccountNames(keyAccount: key?.account ?? "")), width: 78)
         guard let key else {
             try format.answer(
