@@ -29,7 +29,8 @@ import Testing
         switch fault {
         case .notSent, .tlsFailure:
             return Cell(operation: operation, fault: fault, first: .report(.completed), last: .report(.completed), keys: 1, sent: 1)
-        case .throttled: return Cell(operation: operation, fault: fault, first: .report(.completed), last: .report(.completed), keys: 1, sent: 2)
+        case .throttled, .conflict:
+            return Cell(operation: operation, fault: fault, first: .report(.completed), last: .report(.completed), keys: 1, sent: 2)
         case .accessDenied, .accessDeniedHalf:
             return Cell(operation: operation, fault: fault, first: failed, last: .report(.failed), keys: isCreate ? 0 : 1, sent: 1)
         case .expiredToken:
