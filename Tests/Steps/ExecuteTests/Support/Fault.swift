@@ -41,6 +41,8 @@ enum Fault: String, CaseIterable, Sendable {
     case redirect
     /// Another change of the same thing is under way.
     case conflict
+    /// AWS says that the key's state does not let it through.
+    case invalidState
     /// The session's credentials have run out.
     case expiredToken
 
@@ -73,13 +75,14 @@ enum Fault: String, CaseIterable, Sendable {
         case .half: "half an answer, carried out"
         case .redirect: "redirect, not carried out"
         case .conflict: "ConflictException once"
+        case .invalidState: "refused once: KMSInvalidState"
         case .expiredToken: "refused: expired token"
         }
     }
 
     /// Whether it can be proven that nothing happened.
     var provesNothingHappened: Bool {
-        [.notSent, .tlsFailure, .throttled, .conflict, .accessDenied, .accessDeniedHalf, .expiredToken].contains(self)
+        [.notSent, .tlsFailure, .throttled, .conflict, .invalidState, .accessDenied, .accessDeniedHalf, .expiredToken].contains(self)
     }
 
     /// What the executor sees, given the answer of a server that works.
@@ -124,6 +127,7 @@ enum Fault: String, CaseIterable, Sendable {
                     isWhole: false))
         case .redirect: return refusal(nil, status: 302)
         case .conflict: return refusal("ConflictException")
+        case .invalidState: return refusal("KMSInvalidStateException")
         case .expiredToken: return refusal("ExpiredTokenException")
         }
     }
