@@ -30,6 +30,15 @@ def policy(actions):
     return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]})
 
 
+def executor_policy():
+    """The policy of the executor's role: the file that COUNTERSIGN_EXECUTOR_POLICY names, or what a new key and its policy need."""
+    name = os.environ.get("COUNTERSIGN_EXECUTOR_POLICY")
+    if not name:
+        return policy(EXECUTOR_ACTIONS)
+    with open(name) as file:
+        return file.read()
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -66,7 +75,7 @@ def identities(url):
     texts = []
     for role, name in [("cloudtrail-key-executor", "executor"), ("somebody-else", "wrong-role")]:
         arn = iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-        iam.put_role_policy(RoleName=role, PolicyName="needed", PolicyDocument=policy(EXECUTOR_ACTIONS))
+        iam.put_role_policy(RoleName=role, PolicyName="needed", PolicyDocument=executor_policy())
         session = sts.assume_role(RoleArn=arn, RoleSessionName="change")["Credentials"]
         texts.append(profile(name, session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"]))
     iam.create_user(UserName="reader")

@@ -32,7 +32,9 @@ struct PrepareCommand: ParsableCommand {
 
     func run() throws {
         try output.check()
-        if let id, !Names.isUUID(id) { throw Refusal("id-malformed", .usage, "--id \(SafeText.escaped(id)) is no lower-case UUID") }
+        if let id, !Names.isUUID(id) {
+            throw Refusal("id-malformed", .usage, "--id \(SafeText.escaped(id)) is no lower-case UUID", hint: "leave --id out, and a new one is made")
+        }
         let document = try AuthoredInput.read(change)
         let step = PrepareStep(
             chain: try trust.chain(), checkpoint: (try FileReader.read(checkpoint), checkpoint),

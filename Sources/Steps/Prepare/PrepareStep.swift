@@ -97,12 +97,15 @@ public struct PrepareStep {
     private func ledgerState() throws(Refusal) -> LedgerState {
         let keys = chain.newest.root.role(.ledger).keys.compactMap { chain.newest.root.key($0)?.key }
         var failure = Refusal(
-            "checkpoint-signature", .notPermitted, "no ledger key of the trust root signed this checkpoint", at: Place(file: checkpoint.file))
+            "checkpoint-signature", .notPermitted, "no ledger key of the trust root signed this checkpoint", at: Place(file: checkpoint.file),
+            hint: "take the note from the ledger that will execute: countersign ledger checkpoint")
         for key in keys {
             do throws(Refusal) {
                 let state = try Checkpoint.verified(checkpoint.bytes, by: key, file: checkpoint.file)
                 guard state.size > 0 else {
-                    throw Refusal("checkpoint-empty", .badData, "this checkpoint is of an empty ledger", at: Place(file: checkpoint.file))
+                    throw Refusal(
+                        "checkpoint-empty", .badData, "this checkpoint is of an empty ledger", at: Place(file: checkpoint.file),
+                        hint: "take the note from the ledger that will execute: countersign ledger checkpoint")
                 }
                 return LedgerState(origin: state.origin, size: state.size, root: state.root)
             } catch {
@@ -164,7 +167,7 @@ public struct PrepareStep {
     private func text(_ name: JSONValue) throws(Refusal) -> (text: String, path: String) {
         let path = try name.text()
         guard let text = String(validating: try readFile(path), as: UTF8.self) else {
-            throw Refusal("file-not-text", .badData, "this file is not valid UTF-8", at: Place(file: path))
+            throw Refusal("file-not-text", .badData, "this file is not valid UTF-8", at: Place(file: path), hint: "check that this is the right file")
         }
         return (text, path)
     }
@@ -174,15 +177,17 @@ public struct PrepareStep {
         let target = file.target
         let parameters = part.parametersValue
         func parameter(_ name: String) -> String? { parameters?[name]?.stringValue }
-        let management = parameter("managementAccount")
+        // A template without a management account is for a trail of the key's own account.
+        let owner = parameter("managementAccount") ?? (parameter("trailName") == nil ? nil : target.account)
         var trail: String?
-        if let management, let name = parameter("trailName") {
-            trail = "arn:\(target.partition):cloudtrail:\(parameter("homeRegion") ?? target.region):\(management):trail/\(name)"
+        if let owner, let name = parameter("trailName") {
+            trail = "arn:\(target.partition):cloudtrail:\(parameter("homeRegion") ?? target.region):\(owner):trail/\(name)"
         }
-        let trusted = [management, parameter("logArchiveAccount")].compactMap { $0 }
+        let named = (parameters?["trustedAccounts"]?.arrayValue ?? []).compactMap(\.stringValue)
+        let trusted = [owner, parameter("logArchiveAccount")].compactMap { $0 } + named
         return PolicyContext(
             partition: target.partition, keyAccount: target.account, region: target.region, executorARN: target.executor, keyARN: file.change.key,
-            trailARN: trail, managementAccount: management, trustedAccounts: trusted.isEmpty ? nil : trusted,
+            trailARN: trail, managementAccount: owner, trustedAccounts: trusted.isEmpty ? nil : trusted,
             eventDataStore: parameters?["eventDataStore"]?.boolValue ?? false)
     }
 }

@@ -191,7 +191,7 @@ struct Slip: CustomTestStringConvertible, Sendable {
             "template: org-cloudtrail-key", "template: org-cloudtrail-key\n  document: p.json", "invalid-value", "/policy", line: 11,
             "give either \"template\" or \"document\""),
         Slip(
-            "trailName: org-trail", "trailName: [org-trail]", "template-parameters", "/policy/parameters", line: 13,
+            "trailName: org-trail", "trailName: [org-trail]", "template-parameters", "/policy/parameters/trailName", line: 15,
             "a parameter is wrong: trailName must be a text in quotes, not an array"),
         Slip("trailName: org-trail", "trailname: org-trail", "template-parameters", "/policy/parameters", line: 13, ""),
     ]

@@ -189,7 +189,7 @@ public final class SQLiteDoor {
             return Refusal(
                 "ledger-damaged", .badData, message, at: place, hint: "keep the file, restore a copy beside it, and run audit verify on both")
         case SQLITE_CANTOPEN:
-            return Refusal("ledger-cannot-open", .noInput, message, at: place)
+            return Refusal("ledger-cannot-open", .noInput, message, at: place, hint: "check the path and that you may read it")
         case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH:
             return Refusal("ledger-read-only", .inputOutput, message, at: place, hint: "the ledger and its folder must be writable")
         case SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM, SQLITE_TOOBIG:

@@ -16,8 +16,13 @@ enum LedgerFile {
                 "ledger-missing", .noInput, "no ledger here: \(String(cString: strerror(code)))", at: place,
                 hint: "make one with: countersign ledger create FILE --trust TRUST --key KEY")
         }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw Refusal("ledger-not-a-file", .noInput, "this is not a regular file", at: place) }
-        guard status.st_size >= 512 else { throw Refusal("ledger-not-ours", .badData, "this file is too small to be a ledger", at: place) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw Refusal("ledger-not-a-file", .noInput, "this is not a regular file", at: place, hint: "give the ledger's file itself")
+        }
+        guard status.st_size >= 512 else {
+            throw Refusal(
+                "ledger-not-ours", .badData, "this file is too small to be a ledger", at: place, hint: "countersign ledger create makes a ledger")
+        }
     }
 
     /// Which file a name leads to: its device and inode; nil where there is none.

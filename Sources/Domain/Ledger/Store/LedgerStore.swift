@@ -67,7 +67,7 @@ public final class LedgerStore {
         guard lock == nil || loaded.ledgerKey.id == key.publicKey.id else {
             throw Refusal(
                 "ledger-key", .notPermitted, "this ledger is written with the key \(loaded.ledgerKey.id), not with \(key.publicKey.id)",
-                at: Place(file: path))
+                at: Place(file: path), hint: "give the ledger's own key with --key")
         }
         genesis = loaded.genesis
         origin = loaded.origin

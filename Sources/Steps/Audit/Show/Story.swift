@@ -42,7 +42,9 @@ public struct Story {
             only.map { $0 == digest.text || $0 == bundles[digest]?.id } ?? (start == 0 || lines.contains { $0.entry.bundle == digest })
         }
         if let only, wanted.isEmpty {
-            throw Refusal("bundle-unknown", .answerIsNo, "this ledger holds no bundle \(SafeText.escaped(only))", at: Place(file: reader.path))
+            throw Refusal(
+                "bundle-unknown", .answerIsNo, "this ledger holds no bundle \(SafeText.escaped(only))", at: Place(file: reader.path),
+                hint: "countersign audit show without a bundle lists all of them")
         }
         var blocks: [[String]] = []
         let about = lines.filter { $0.entry.bundle == nil }
