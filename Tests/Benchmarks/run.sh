@@ -9,6 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 source Tests/Support/setup.sh
 install_packages ssh-keygen:openssh-client strip:binutils ldd:libc-bin
+install_python "${python_packages[@]}" "${checker_packages[@]}"
 
 build=.build-release
 flags=(-c release --static-swift-stdlib --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors --scratch-path "$build" --quiet)
