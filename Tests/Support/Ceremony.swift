@@ -170,6 +170,7 @@ public final class Ceremony: Sendable {
         var environment = [
             "COUNTERSIGN_HOME": folder + "/home", "HOME": folder, "LANG": "C.UTF-8", "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
             "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "none",
+            "AWS_EC2_METADATA_DISABLED": "true",
         ]
         if TestServers.areInstalled { environment["AWS_SHARED_CREDENTIALS_FILE"] = try TestServers.shared().credentials() }
         environment.merge(more) { $1 }
