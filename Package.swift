@@ -70,7 +70,7 @@ let package = Package(
 
         .target(
             name: "TestSupport", path: "Tests/Support",
-            exclude: ["setup.sh", "kms_server.py", "test_servers.py", "read_key.py", "fault_proxy.py", "kill_test.py"]),
+            exclude: ["setup.sh", "kms_server.py", "test_servers.py", "credential_sources.py", "read_key.py", "fault_proxy.py", "kill_test.py"]),
         .target(name: "DomainFixtures", dependencies: ["StrictFormats", "Cryptography", "Trust", "Bundles"], path: "Tests/Domain/Fixtures"),
         tests(of: "Trust", on: .domain, "StrictFormats", "Cryptography", "TestSupport", "DomainFixtures"),
         tests(

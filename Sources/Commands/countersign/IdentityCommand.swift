@@ -13,7 +13,7 @@ struct IdentityCommand: ParsableCommand {
         discussion: """
             Speaks to the source of the credentials and, unless --no-call is given, to STS; never to KMS.
             Example:
-              countersign identity --profile executor
+              countersign identity --profile executor --region us-east-1
             """
     )
 

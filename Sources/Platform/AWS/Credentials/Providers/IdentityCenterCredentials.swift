@@ -56,7 +56,9 @@ struct IdentityCenterCredentials: CredentialsProvider {
         } catch {
             var placed = error
             placed.place = profile.place
-            if error.message.utf8.count > 0, error.message.contains("UnauthorizedException") { placed.hint = tokens.login }
+            if error.message.contains("UnauthorizedException") {
+                (placed.code, placed.category, placed.hint) = ("sso-token-refused", .notPermitted, tokens.login)
+            }
             throw placed
         }
         guard let given = try CredentialsAnswer(answer.body, of: "IAM Identity Center").object("roleCredentials") else {
