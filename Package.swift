@@ -51,26 +51,37 @@ let package = Package(
         room("Trust", on: .domain, "StrictFormats", "Cryptography"),
         room("KeyPolicies", on: .domain, "StrictFormats"),
         room("Bundles", on: .domain, "StrictFormats", "Cryptography", "Trust", "KeyPolicies"),
+        room("Rehearsal", on: .domain, "StrictFormats", "KeyPolicies", "Bundles"),
         room("Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "Files", "CSQLite", "CFileSystem"),
 
         // Steps: one use case each; a step never imports a step.
-        room("Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
+        room("Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger"),
         room("Approve", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles"),
-        room("Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
+        room("Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger"),
         room("Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"),
+        room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
+        room("CheckPlan", on: .steps, "StrictFormats", "Trust", "KeyPolicies", "Bundles"),
+        room("Drift", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
 
         // Commands: arguments → step → words and exit code.
         room(
             "OfflineCommands", on: .commands, "StrictFormats", "Files", "Cryptography", "CommandSupport", "Trust", "KeyPolicies", "Bundles", "Ledger",
-            "Approve", "Audit", .product(name: "ArgumentParser", package: "swift-argument-parser")),
+            "Approve", "Audit", "Export", "CheckPlan", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program(
             "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
-            "Bundles", "Ledger", "Prepare", "Execute", "Audit", .product(name: "ArgumentParser", package: "swift-argument-parser")),
-        program("countersign-airgap", "OfflineCommands", .product(name: "ArgumentParser", package: "swift-argument-parser")),
+            "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", "Drift",
+            .product(name: "ArgumentParser", package: "swift-argument-parser")),
+        program("countersign-airgap", "OfflineCommands", "Cryptography", .product(name: "ArgumentParser", package: "swift-argument-parser")),
 
         .target(
             name: "TestSupport", path: "Tests/Support",
-            exclude: ["setup.sh", "kms_server.py", "test_servers.py", "credential_sources.py", "read_key.py", "fault_proxy.py", "kill_test.py"]),
+            exclude: [
+                "setup.sh", "release_flags.sh", "kms_server.py", "test_servers.py", "credential_sources.py", "key_drift.py", "read_key.py",
+                "fault_proxy.py",
+                "kill_test.py", "strict_kms.py",
+                "test_kms_cases.py",
+                "kms_cases.json",
+            ]),
         .target(name: "DomainFixtures", dependencies: ["StrictFormats", "Cryptography", "Trust", "Bundles"], path: "Tests/Domain/Fixtures"),
         tests(of: "Trust", on: .domain, "StrictFormats", "Cryptography", "TestSupport", "DomainFixtures"),
         tests(
@@ -80,6 +91,8 @@ let package = Package(
             of: "Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "YAMLInput", "TestSupport",
             "DomainFixtures"),
         tests(of: "Approve", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "DomainFixtures"),
+        tests(of: "CheckPlan", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "DomainFixtures"),
+        tests(of: "Export", on: .steps, "StrictFormats", "Trust", "KeyPolicies"),
         tests(of: "Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger", "TestSupport", "DomainFixtures"),
         // Measures, not a product: Tests/Benchmarks/run.sh.
         .executableTarget(
@@ -90,15 +103,18 @@ let package = Package(
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Files", on: .platform, "StrictFormats"),
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
-        tests(of: "KeyPolicies", on: .domain, "StrictFormats", "Files"),
+        tests(of: "KeyPolicies", on: .domain, "StrictFormats", "Files", "Cryptography"),
         tests(of: "CommandSupport", on: .platform, "StrictFormats"),
         tests(of: "YAMLInput", on: .platform, "StrictFormats"),
         tests(of: "AWS", on: .platform, "StrictFormats", "Files", "Cryptography"),
-        tests(of: "Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "Audit"),
+        tests(
+            of: "Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger", "Audit",
+            "TestSupport"),
+        tests(of: "Rehearsal", on: .domain, "StrictFormats", "Bundles", "TestSupport"),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"],
             path: "Tests/EndToEnd",
-            exclude: ["Golden"]),
+            exclude: ["Golden", "Plans"]),
     ]
 )
 

@@ -11,10 +11,11 @@ source Tests/Support/setup.sh
 install_packages ssh-keygen:openssh-client strip:binutils ldd:libc-bin
 
 build=.build-release
-flags=(-c release --static-swift-stdlib --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors --scratch-path "$build" --quiet)
 seconds=()
+if [ "${1:-}" = --clean ]; then rm -rf "$build"; fi
+source Tests/Support/release_flags.sh # as docs/build-release.sh builds
+flags=("${release_flags[@]}" --quiet)
 if [ "${1:-}" = --clean ]; then
-  rm -rf "$build"
   swift package --scratch-path "$build" resolve >/dev/null # downloads are not the build
   start=$(date +%s)
   for product in countersign countersign-airgap; do swift build "${flags[@]}" --product "$product"; done

@@ -41,6 +41,20 @@ import Testing
         #expect(ended.exit == 0, Comment(rawValue: ended.err))
     }
 
+    @Test(arguments: ["prepare", "execute", "resume", "snapshot", "ledger"]) func `a word of the other executable is said to be there`(
+        _ word: String
+    ) throws {
+        let ceremony = try Ceremony()
+        let ended = try ceremony.run([word, "bundle.json"], program: Built.airgap)
+        #expect(ended.exit == 64)
+        #expect(
+            ended.err == """
+                countersign: \(word) is not in countersign-airgap, which neither reaches a network nor writes a ledger
+                  hint: on the machine that does: countersign \(word)
+
+                """)
+    }
+
     @Test func `it is linked to no network library and asks for no symbol of a socket`() throws {
         let folder = try TemporaryFolder()
         let libraries = try Program(["ldd", Built.airgap], in: folder.path).run().out

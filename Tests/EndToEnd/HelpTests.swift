@@ -80,6 +80,8 @@ import Testing
         for copy in ["old.json", "new.json"] { try ceremony.write(copy, ceremony.text("my-policy.json")) }
         let assertion = "- { name: nobody deletes, expect: never, principals: [\"999999999999\"], actions: [\"kms:ScheduleKeyDeletion\"] }\n"
         try ceremony.write("assertions.yaml", assertion)
+        try ceremony.must(["export", "terraform", "bundle.json", "--trust", "trust.json", "--out", "key"])
+        try CheckPlanTests.Plan("as approved", 0, ("alias/cloudtrail-org-key", "alias/\(alias)")).write(ceremony)
         try FileManager.default.createSymbolicLink(atPath: ceremony.scratch.file("policies"), withDestinationPath: PackageFolder.path + "/policies")
         return ceremony
     }
@@ -92,7 +94,8 @@ import Testing
             let example = try #require(Self.example(help))
             // What the example makes is not there yet; what it goes on from is.
             for made in [
-                "out", "trust.json", "alice", "alice.pub", "ledger.sqlite", "bundle.json", "reject.json", "entry-1.tlog-proof", "entry-1.json",
+                "out", "guardrails", "trust.json", "alice", "alice.pub", "ledger.sqlite", "bundle.json", "reject.json", "entry-1.tlog-proof",
+                "entry-1.json",
             ] {
                 if example.contains("--out \(made)") || example.contains("create \(made)") {
                     try? FileManager.default.removeItem(atPath: ceremony.scratch.file(made))

@@ -27,7 +27,7 @@ import Testing
         BadInput("a Region outside the limits", 77) { try change($0, "us-east-1", "eu-central-1") },
         BadInput("a partition outside the limits", 77) { try change($0, "target: {", "target: { partition: aws-us-gov,") },
         BadInput("a window longer than the limits", 77) { try change($0, "72h", "8d") },
-        BadInput("an operation that this release does not prepare", 65) { try change($0, "change: create-key", "change: disable-key") },
+        BadInput("a kind of change whose members are missing", 65) { try change($0, "change: create-key", "change: disable-key") },
         BadInput("an operation that is none", 65) { try change($0, "change: create-key", "change: create-keys") },
         BadInput("an unknown member", 65) { try change($0, "description:", "descripton:") },
         BadInput("a member twice", 65) { try change($0, "ticket:", "title: another\nticket:") },

@@ -105,7 +105,11 @@ extension Ceremony {
         try ceremony.approved()
         let made = try ceremony.must(ceremony.execution(of: "own", more: ["--format", "json"]))
         let key = try #require(try JSONDocument(Array(made.out.utf8), rules: .authored).root["key"]?.stringValue)
-        try ceremony.write("base.json", "{\"Version\":\"2012-10-17\",\"Statement\":[]}")
+        let account = "arn:aws:iam::\(Ceremony.account):root"
+        try ceremony.write(
+            "base.json",
+            "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"\(account)\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}]}"
+        )
         try ceremony.prepare("change", change: ceremony.addReader(to: key, base: "base: { document: base.json }"))
         try ceremony.approve("change", by: "alice", "carol")
         let ended = try ceremony.run(ceremony.execution(of: "change"))

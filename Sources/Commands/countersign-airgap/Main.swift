@@ -2,6 +2,7 @@
 // Only what an air-gapped machine needs. Links no network library and opens no socket.
 
 import ArgumentParser
+import Cryptography
 import OfflineCommands
 
 struct CountersignAirgap: ParsableCommand {
@@ -17,5 +18,13 @@ struct CountersignAirgap: ParsableCommand {
 
 @main
 enum Main {
-    static func main() { CommandRunner.run(CountersignAirgap.self) }
+    /// The words of the other executable.
+    static let online: Set<String> = [
+        "prepare", "execute", "resume", "snapshot", "drift", "ledger", "identity", "export", "check-plan",
+    ]
+
+    static func main() {
+        OpenSSLStart.withoutNameTables()
+        CommandRunner.run(CountersignAirgap.self, elsewhere: online)
+    }
 }

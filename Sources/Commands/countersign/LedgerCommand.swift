@@ -73,7 +73,9 @@ struct LedgerCommand: ParsableCommand {
 
         func run() throws {
             guard let note = try LedgerReader(file).latestCheckpoint() else {
-                throw Refusal("ledger-damaged", .badData, "this ledger has no checkpoint", at: Place(file: file))
+                throw Refusal(
+                    "ledger-damaged", .badData, "this ledger has no checkpoint", at: Place(file: file),
+                    hint: "check it with: countersign audit verify")
             }
             try Console.out(bytes: note)
         }

@@ -32,7 +32,9 @@ struct PrepareCommand: ParsableCommand {
 
     func run() throws {
         try output.check()
-        if let id, !Names.isUUID(id) { throw Refusal("id-malformed", .usage, "--id \(SafeText.escaped(id)) is no lower-case UUID") }
+        if let id, !Names.isUUID(id) {
+            throw Refusal("id-malformed", .usage, "--id \(SafeText.escaped(id)) is no lower-case UUID", hint: "leave --id out, and a new one is made")
+        }
         let document = try AuthoredInput.read(change)
         let step = PrepareStep(
             chain: try trust.chain(), checkpoint: (try FileReader.read(checkpoint), checkpoint),
@@ -51,21 +53,28 @@ struct PrepareCommand: ParsableCommand {
                   \(digest)
                   \(digest.fingerprint.prefix(8).joined(separator: " "))
                   \(digest.fingerprint.dropFirst(8).joined(separator: " "))
+                  rehearsed: \(Self.rehearsed(prepared.bundle.payload))
                   written to \(SafeText.escaped(output.out))\(prepared.inverse == nil ? "" : "; its inverse to \(SafeText.escaped(inverseFiles.change))")
                 """,
             json: .object([
                 ("bundle", digest.json), ("id", .string(prepared.bundle.payload.id)), ("fingerprint", .strings(digest.fingerprint)),
-                ("notes", .strings(prepared.notes)),
+                ("notes", .strings(prepared.notes)), ("rehearsed", .strings(prepared.bundle.payload.derivation.requests.map(\.operation))),
             ]))
+    }
+
+    /// What the model of KMS took; what it refuses is not prepared.
+    private static func rehearsed(_ payload: BundlePayload) -> String {
+        let operations = payload.derivation.requests.map(\.operation)
+        return operations.isEmpty ? "nothing is to be sent" : "a model of KMS takes \(operations.joined(separator: ", "))"
     }
 
     private func writeInverse(_ prepared: PrepareStep.Prepared) throws(Refusal) {
         guard let inverse = prepared.inverse else { return }
         let files = inverseFiles
         func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
-        for file in [files.change, files.policy, files.base] { try FileWriter.checkAbsent(file, replace: output.force) }
-        try FileWriter.write(Array(inverse.policy.utf8), to: files.policy, replace: output.force)
-        try FileWriter.write(Array(inverse.base.utf8), to: files.base, replace: output.force)
+        let documents = [(files.policy, inverse.policy), (files.base, inverse.base)].compactMap { file, text in text.map { (file, $0) } }
+        for file in [files.change] + documents.map(\.0) { try FileWriter.checkAbsent(file, replace: output.force) }
+        for (file, text) in documents { try FileWriter.write(Array(text.utf8), to: file, replace: output.force) }
         try FileWriter.write(
             Array(inverse.changeFile(policyFile: name(files.policy), baseFile: name(files.base)).utf8), to: files.change, replace: output.force)
     }

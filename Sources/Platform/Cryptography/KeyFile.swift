@@ -32,7 +32,9 @@ public enum KeyFile {
             key = open(sealed, try passphrase(path))
             if key == nil {
                 ERR_clear_error()
-                throw Refusal("passphrase-wrong", .notPermitted, "the passphrase does not open this key", at: Place(file: path))
+                throw Refusal(
+                    "passphrase-wrong", .notPermitted, "the passphrase does not open this key", at: Place(file: path),
+                    hint: "check the passphrase, its first line alone where it comes from a file, and that this is the right key")
             }
         } else {
             guard let info = block(bytes, { PEM_read_bio_PKCS8_PRIV_KEY_INFO($0, nil, nobody, nil) }) else { throw malformed(path) }

@@ -24,7 +24,9 @@ public final class PublicKey: @unchecked Sendable {
         }
         guard let type = Self.type(of: parsed) else {
             EVP_PKEY_free(parsed)
-            throw Refusal("key-type-unknown", .badData, "this key is neither Ed25519 nor ECDSA P-256")
+            throw Refusal(
+                "key-type-unknown", .badData, "this key is neither Ed25519 nor ECDSA P-256",
+                hint: "make one with: countersign key generate --type ed25519 --out FILE")
         }
         key = parsed
         self.type = type

@@ -28,7 +28,7 @@ public enum FileReader {
 
     static func readAll(_ descriptor: Int32, status: stat, path: String, limit: Int) throws(Refusal) -> [UInt8] {
         guard status.st_mode & S_IFMT != S_IFDIR else {
-            throw Refusal("file-is-directory", .noInput, "this is a directory, not a file", at: Place(file: path))
+            throw Refusal("file-is-directory", .noInput, "this is a directory, not a file", at: Place(file: path), hint: "give the file itself")
         }
         guard status.st_size <= limit else { throw tooLarge(path, limit) }
         var bytes: [UInt8] = []
@@ -52,17 +52,23 @@ public enum FileReader {
                 "file-missing", .noInput, "no such file", at: Place(file: path), hint: "check the name; file names are relative to the current folder"
             )
         case EACCES, EPERM:
-            Refusal("file-unreadable", .noInput, "this file may not be read (\(SystemError.text(code)))", at: Place(file: path))
+            Refusal(
+                "file-unreadable", .noInput, "this file may not be read (\(SystemError.text(code)))", at: Place(file: path),
+                hint: "check its owner and mode: ls -l")
         default: inputOutput(path, code)
         }
     }
 
     private static func tooLarge(_ path: String, _ limit: Int) -> Refusal {
-        Refusal("file-too-large", .badData, "this file is larger than the \(limit) bytes allowed here", at: Place(file: path))
+        Refusal(
+            "file-too-large", .badData, "this file is larger than the \(limit) bytes allowed here", at: Place(file: path),
+            hint: "check that this is the right file")
     }
 
     private static func inputOutput(_ path: String, _ code: Int32) -> Refusal {
-        Refusal("file-io", .inputOutput, "reading failed: \(SystemError.text(code))", at: Place(file: path))
+        Refusal(
+            "file-io", .inputOutput, "reading failed: \(SystemError.text(code))", at: Place(file: path),
+            hint: "check the disk, and read the file in another way")
     }
 }
 

@@ -38,10 +38,13 @@ public enum FileWriter {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         switch status.st_mode & S_IFMT {
-        case S_IFDIR: throw Refusal("output-is-directory", .cannotCreate, "this is a directory", at: Place(file: path))
+        case S_IFDIR:
+            throw Refusal("output-is-directory", .cannotCreate, "this is a directory", at: Place(file: path), hint: "give the name of a file")
         case S_IFREG, S_IFLNK: if !replace, !isStream(path) { throw exists(path) }
         case S_IFCHR, S_IFIFO: break
-        default: throw Refusal("output-not-a-file", .cannotCreate, "this is neither a file nor a pipe", at: Place(file: path))
+        default:
+            throw Refusal(
+                "output-not-a-file", .cannotCreate, "this is neither a file nor a pipe", at: Place(file: path), hint: "give the name of a file")
         }
     }
 
@@ -95,6 +98,8 @@ public enum FileWriter {
 
     private static func failure(_ path: String, _ code: Int32) -> Refusal {
         let category: Refusal.Category = [ENOSPC, EIO, EDQUOT, EFBIG].contains(code) ? .inputOutput : .cannotCreate
-        return Refusal("output-failed", category, "this file could not be written: \(SystemError.text(code))", at: Place(file: path))
+        return Refusal(
+            "output-failed", category, "this file could not be written: \(SystemError.text(code))", at: Place(file: path),
+            hint: "check the folder, its permissions and the space left")
     }
 }

@@ -26,7 +26,7 @@ public enum PrivateFile {
     /// Reads into one buffer that is wiped afterwards: no copy of the secret is left behind but the one that is given.
     private static func readWiping(_ descriptor: Int32, _ status: stat, _ path: String) throws(Refusal) -> [UInt8] {
         guard status.st_mode & S_IFMT != S_IFDIR else {
-            throw Refusal("file-is-directory", .noInput, "this is a directory, not a file", at: Place(file: path))
+            throw Refusal("file-is-directory", .noInput, "this is a directory, not a file", at: Place(file: path), hint: "give the file itself")
         }
         let size = limit + 1
         let buffer = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 1)
@@ -39,13 +39,17 @@ public enum PrivateFile {
             let count = Glibc.read(descriptor, buffer + filled, size - filled)
             if count < 0 {
                 if errno == EINTR { continue }
-                throw Refusal("file-io", .inputOutput, "reading failed: \(SystemError.text(errno))", at: Place(file: path))
+                throw Refusal(
+                    "file-io", .inputOutput, "reading failed: \(SystemError.text(errno))", at: Place(file: path),
+                    hint: "check the disk, and read the file in another way")
             }
             if count == 0 { break }
             filled += count
         }
         guard filled <= limit else {
-            throw Refusal("file-too-large", .badData, "this file is larger than the \(limit) bytes allowed here", at: Place(file: path))
+            throw Refusal(
+                "file-too-large", .badData, "this file is larger than the \(limit) bytes allowed here", at: Place(file: path),
+                hint: "check that this is the right file")
         }
         return Array(UnsafeRawBufferPointer(start: buffer, count: filled))
     }

@@ -41,7 +41,9 @@ public enum YAMLReader {
 
     private static func convert(_ node: Node, _ starts: [Int], _ bytes: [UInt8], _ file: String?, depth: Int) throws -> JSONValue {
         let place = Place(file: file, line: node.mark?.line, column: node.mark?.column)
-        guard depth <= maximumDepth else { throw Refusal("yaml-too-deep", .badData, "more than \(maximumDepth) levels", at: place) }
+        guard depth <= maximumDepth else {
+            throw Refusal("yaml-too-deep", .badData, "more than \(maximumDepth) levels", at: place, hint: "check that this is the right file")
+        }
         // Aliases were put in by the parser; each leads to an anchor.
         guard node.anchor == nil else {
             throw Refusal("yaml-anchor", .badData, "anchors and aliases are not allowed: write the value out", at: place)
@@ -58,13 +60,14 @@ public enum YAMLReader {
             var members: [JSONMember] = []
             for (key, value) in mapping {
                 guard let name = try convert(key, starts, bytes, file, depth: depth + 1).stringValue else {
-                    throw Refusal("yaml-key", .badData, "a member's name must be plain text", at: place)
+                    throw Refusal(
+                        "yaml-key", .badData, "a member's name must be plain text", at: place, hint: "write the name without brackets or braces")
                 }
                 let keyOffset = self.offset(of: key.mark, starts, bytes)
                 guard !members.contains(where: { $0.name.hasSameBytes(as: name) }) else {
                     throw Refusal(
                         "duplicate-member", .badData, "\"\(SafeText.escaped(name))\" stands twice",
-                        at: Place(file: file, line: key.mark?.line, column: key.mark?.column))
+                        at: Place(file: file, line: key.mark?.line, column: key.mark?.column), hint: "keep one of the two")
                 }
                 members.append(JSONMember(name, try convert(value, starts, bytes, file, depth: depth + 1), offset: keyOffset))
             }

@@ -12,7 +12,7 @@ extension ExecutionStep {
         let reader = Expectations(service: service, payload: payload, key: subject(of: payload, digest))
         var warnings: [String] = []
         for expectation in payload.derivation.expectations {
-            progress("reading back: \(expectation.kind)")
+            progress(.readingBack(expectation: expectation.kind))
             let seen = try patiently(
                 "\(expectation.kind) to read back as approved", { () throws(Refusal) in try reader.look(expectation) },
                 until: { $0.map { $0.check.result != .differs } ?? false })

@@ -69,7 +69,6 @@ extension ExecutionStep {
         let receiving = Receiving(store)
         // The ledger is held from here on: its past cannot change between this look and the sends.
         try receiving.checkPast(bundle.payload.ledger, Place(file: bundle.envelope.file))
-        try checkKind(bundle.payload)
         try checkEndpoints(bundle)
         let approvals = try receiving.storedApprovals(for: bundle)
         try Self.checkEarly(approvals, bundle, local: pace.now())
@@ -104,22 +103,17 @@ extension ExecutionStep {
     /// Who we are to AWS, and that it is whom the bundle names.
     @discardableResult
     func identify(_ target: Target) throws(Refusal) -> Observation<EntryData.Identity> {
-        progress("asking AWS who we are")
+        progress(.identifying)
         let seen = try service.identity()
         try IdentityGate.check(seen.value, target)
         return seen
     }
 
-    private func checkKind(_ payload: BundlePayload) throws(Refusal) {
-        guard [.createKey, .putKeyPolicy].contains(payload.change.kind) else {
-            throw Refusal(
-                "change-not-supported", .notPermitted, "this release executes create-key and put-key-policy, not \(payload.change.kind.rawValue)")
-        }
-    }
-
     /// Nothing is sent to, and nothing believed of, an endpoint that the bundle's root and the newest do not allow.
     func checkEndpoints(_ bundle: VerifiedBundle) throws(Refusal) {
-        let services = Set(bundle.payload.derivation.requests.map(\.service) + ["sts"])
+        // Before a deletion the trails are looked at too.
+        let reads = bundle.payload.change.kind == .scheduleDeletion ? ["sts", "cloudtrail"] : ["sts"]
+        let services = Set(bundle.payload.derivation.requests.map(\.service) + reads)
         for name in services.sorted() {
             let endpoint = service.endpoint(of: name)
             for root in [bundle.root.root, store.history.chain.newest.root] {

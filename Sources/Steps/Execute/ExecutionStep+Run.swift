@@ -4,6 +4,7 @@ import Bundles
 import Cryptography
 import KeyPolicies
 import Ledger
+import Rehearsal
 import StrictFormats
 
 /// The requests in their order, and the waits between them (design §4.7).
@@ -17,13 +18,16 @@ extension ExecutionStep {
                 try awaitNewKey(payload, digest)
                 isReady = true
             }
+            if request.uses.isEmpty, !life(digest).done.isEmpty { try awaitState(request, payload) }
             try perform(request, digest)
         }
         return try finish(payload, digest)
     }
 
     private func checkPreconditions(_ payload: BundlePayload, _ digest: Digest) throws(Refusal) {
-        progress("checking what must hold before")
+        progress(.checking)
+        // What an earlier request of this execution brought about is waited for, not judged.
+        if life(digest).done.isEmpty { try LiveGate(service: service, payload: payload, life: life(digest)).check() }
         let checks = try Preconditions(service: service, payload: payload, life: life(digest)).check()
         guard !checks.isEmpty else { return }
         for (check, artifact) in checks {
@@ -41,8 +45,8 @@ extension ExecutionStep {
     private static func words(_ check: EntryData.Check, _ payload: BundlePayload) -> String {
         switch check.name {
         case "alias-free":
-            if case .createKey(let alias, _, _, _) = payload.change { return "the alias \(alias) is taken already (\(check.observed))" }
-            return "the alias is taken already"
+            return "the alias \(payload.change.alias ?? "") is taken already (\(check.observed))"
+        case "alias-bound": return "the alias \(payload.change.alias ?? "") does not lead to the key that it should be moved from (\(check.observed))"
         case "no-tagged-key": return "a key with this bundle's tag exists already (\(check.observed))"
         case "policy-is-base": return "the key's policy is not the base that was approved (\(check.observed))"
         default: return "\(check.name) differs (\(check.observed))"
@@ -66,6 +70,18 @@ extension ExecutionStep {
             "the policy of \(key) to read back", { () throws(Refusal) in try service.policy(of: key, named: "default").value },
             until: { isApproved($0 ?? nil) })
         guard isApproved(policy ?? nil) else { throw stillWaiting("the policy of \(key) to read back as approved") }
+    }
+
+    /// Waits until the state that an earlier request of this execution brought about lets the next one through.
+    private func awaitState(_ request: PlannedRequest, _ payload: BundlePayload) throws(Refusal) {
+        guard let key = payload.change.key else { return }
+        let seen = try patiently(
+            "the key \(key) to be in a state for \(request.operation)", { () throws(Refusal) in try service.settings(of: key).value?.state },
+            until: { state in (state ?? nil).map { KeyStates.allow(request.operation, in: $0) } ?? false })
+        guard let state = seen ?? nil, KeyStates.allow(request.operation, in: state) else {
+            throw stillWaiting(
+                "the key \(key) to be in a state for \(request.operation); its state is \(ServerText.shown((seen ?? nil) ?? "not shown"))")
+        }
     }
 
     func subject(of payload: BundlePayload, _ digest: Digest) -> String { life(digest).bound[Binding.keyID.rawValue] ?? payload.change.key ?? "" }

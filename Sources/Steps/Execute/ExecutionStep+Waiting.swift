@@ -23,7 +23,7 @@ extension ExecutionStep {
     func linger(_ what: String, until deadline: Instant, _ pause: inout Double) throws(Refusal) -> Bool {
         let left = deadline - pace.now()
         guard left > 0 else { return false }
-        progress("waiting for \(what), at most until \(deadline)")
+        progress(.waiting(for: what, until: deadline))
         pace.sleep(seconds: min(pause, Double(left)))
         pause = min(pause * 2, 5)
         return true

@@ -12,7 +12,8 @@ public struct ChangeFile {
         case template(name: JSONValue, parameters: JSONValue?)
     }
 
-    public enum BaseSource {
+    /// A policy that a key has now.
+    public enum LivePolicySource {
         case document(file: JSONValue)
         case snapshot(file: JSONValue)
     }
@@ -27,7 +28,9 @@ public struct ChangeFile {
     let validSeconds: Int?
     let change: Change
     let policy: PolicySource?
-    let base: BaseSource?
+    let base: LivePolicySource?
+    /// The policy of the key that a trail is attached to: the proof that CloudTrail can write.
+    let keyPolicy: LivePolicySource?
     let waivers: [Waiver]
     /// Places for errors that are found later.
     let root: JSONValue
@@ -37,28 +40,28 @@ public struct ChangeFile {
 
     public init(json value: JSONValue) throws(Refusal) {
         self = try value.object { members throws(Refusal) in
-            let kindValue = try members.required("change")
-            let kind = try kindValue.oneOf(ChangeKind.self)
-            guard kind == .createKey || kind == .putKeyPolicy else {
-                throw kindValue.invalid("this release prepares create-key and put-key-policy, not \(kind.rawValue)", code: "change-not-supported")
-            }
+            let kind = try members.required("change") { value throws(Refusal) in try value.oneOf(ChangeKind.self) }
             let target = try members.required("target", Self.target)
             let times = try Self.times(&members, value)
-            let change = try Self.change(kind, &members, target)
+            let change = try Self.change(kind, &members, target, at: value)
+            let sendsPolicy = kind == .createKey || kind == .putKeyPolicy
             return ChangeFile(
                 kind: kind, title: try members.required("title") { value throws(Refusal) in try Names.shown(value, 1...200) },
                 ticket: try members.required("ticket") { value throws(Refusal) in try Names.shown(value, 1...100) },
                 backout: try members.optional("backout") { value throws(Refusal) in try Names.shown(value, 1...2000) }, target: target,
                 notBefore: times.notBefore, expires: times.expires, validSeconds: times.valid, change: change,
-                policy: try members.required("policy", Self.policy),
-                base: kind == .putKeyPolicy ? try members.optional("base", Self.base) : nil,
-                waivers: try members.optional("waivers") { value throws(Refusal) in try value.array(Waiver.init(json:)) } ?? [], root: value)
+                policy: sendsPolicy ? try members.required("policy", Self.policy) : nil,
+                base: kind == .putKeyPolicy ? try members.optional("base", Self.livePolicy) : nil,
+                keyPolicy: kind == .attachTrail ? try members.required("keyPolicy", Self.livePolicy) : nil,
+                waivers: sendsPolicy
+                    ? try members.optional("waivers") { value throws(Refusal) in try value.array(Waiver.init(json:)) } ?? [] : [], root: value)
         }
     }
 
     private init(
         kind: ChangeKind, title: String, ticket: String, backout: String?, target: Target, notBefore: Instant?, expires: Instant?,
-        validSeconds: Int?, change: Change, policy: PolicySource?, base: BaseSource?, waivers: [Waiver], root: JSONValue
+        validSeconds: Int?, change: Change, policy: PolicySource?, base: LivePolicySource?, keyPolicy: LivePolicySource?,
+        waivers: [Waiver], root: JSONValue
     ) {
         self.kind = kind
         self.title = title
@@ -71,6 +74,7 @@ public struct ChangeFile {
         self.change = change
         self.policy = policy
         self.base = base
+        self.keyPolicy = keyPolicy
         self.waivers = waivers
         self.root = root
     }
@@ -106,29 +110,6 @@ public struct ChangeFile {
         return (notBefore, expires, valid)
     }
 
-    private static func change(_ kind: ChangeKind, _ members: inout JSONMembers, _ target: Target) throws(Refusal) -> Change {
-        guard kind == .createKey else {
-            let key = try members.required("key")
-            return try Change(
-                json: JSONValue(.object([JSONMember("kind", .string(kind.rawValue)), JSONMember("key", key)]), offset: key.offset), target: target)
-        }
-        let alias = try members.optional("alias") { value throws(Refusal) in
-            let text = try value.text()
-            return JSONValue(.string(text.hasPrefix("alias/") ? text : "alias/" + text), offset: value.offset)
-        }
-        let description = try members.optional("description") { value throws(Refusal) in value }
-        let rotation = try members.optional("rotation") { value throws(Refusal) in
-            JSONValue(.integer(Int64(try value.authoredInteger(in: 90...2560))), offset: value.offset)
-        }
-        let tags = try members.optional("tags") { value throws(Refusal) in value }
-        return try Change(
-            json: .object([
-                ("kind", .string(kind.rawValue)), ("alias", alias ?? .string("alias/" + defaultAlias)),
-                ("description", description ?? .string("Encrypts the organization's CloudTrail logs")), ("rotationDays", rotation ?? .integer(365)),
-                ("tags", tags ?? .object([])),
-            ]), target: target)
-    }
-
     private static func policy(_ value: JSONValue) throws(Refusal) -> PolicySource {
         try value.object { members throws(Refusal) in
             let document = try members.optional("document") { value throws(Refusal) in value }
@@ -144,7 +125,7 @@ public struct ChangeFile {
         }
     }
 
-    private static func base(_ value: JSONValue) throws(Refusal) -> BaseSource {
+    private static func livePolicy(_ value: JSONValue) throws(Refusal) -> LivePolicySource {
         try value.object { members throws(Refusal) in
             let document = try members.optional("document") { value throws(Refusal) in value }
             let snapshot = try members.optional("snapshot") { value throws(Refusal) in value }

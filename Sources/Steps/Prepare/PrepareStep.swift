@@ -4,6 +4,7 @@ public import Bundles
 public import Cryptography
 public import KeyPolicies
 import Ledger
+import Rehearsal
 public import StrictFormats
 public import Trust
 
@@ -46,15 +47,20 @@ public struct PrepareStep {
         let owner = try preparer(key.publicKey)
         let ledger = try ledgerState()
         let policy = try document.decode { _ throws(Refusal) in try self.policy(file) }
-        let base = try document.decode { _ throws(Refusal) in try self.base(file) }
+        let base = try document.decode { _ throws(Refusal) in try self.livePolicy(file.base, of: file.change.key ?? "") }
         let notBefore = file.notBefore ?? created
         let expires = file.expires ?? file.validSeconds.map { notBefore + $0 } ?? notBefore
         let payload = BundlePayload(
             id: id, title: file.title, ticket: file.ticket, backout: file.backout, preparerOwner: owner, preparerKey: key.publicKey.id,
             created: created,
             notBefore: notBefore, expires: expires, trust: chain.newest.reference, ledger: ledger, target: file.target, change: file.change,
-            policy: policy.part, base: base, waivers: file.waivers)
-        let findings = try PolicyReview.check(policy.document, in: context(file, policy.part), waivers: file.waivers, place: place)
+            policy: policy?.part, base: base, waivers: file.waivers)
+        var findings: [PolicyFinding] = []
+        if let policy {
+            findings = try PolicyReview.check(policy.document, in: context(file, policy.part), waivers: file.waivers, place: place)
+        }
+        let keyPolicy = try document.decode { _ throws(Refusal) in try self.livePolicy(file.keyPolicy, of: file.change.key ?? "") }
+        if case .attachTrail(let key, let trail) = file.change { try TrailProof.check(keyPolicy, key: key, trail: trail, place: place) }
         let bytes = JSONWriter.canonical(payload.json)
         let signature = try key.sign(PreAuthEncoding.message(type: PayloadType.bundle.rawValue, payload: bytes))
         let envelope = Envelope(type: .bundle, payload: bytes, signatures: [EnvelopeSignature(keyID: key.publicKey.id, signature: signature)])
@@ -65,7 +71,17 @@ public struct PrepareStep {
         } catch {
             throw error.inFile(document.file)
         }
+        try rehearse(payload, keyPolicy, place)
         return Prepared(bundle: bundle, notes: findings.map(PolicyReview.line), inverse: InverseChange(of: payload))
+    }
+
+    /// What a model of KMS refuses already is not signed away to approvers.
+    private func rehearse(_ payload: BundlePayload, _ keyPolicy: BasePolicy?, _ place: Place) throws(Refusal) {
+        do throws(Refusal) {
+            try RehearsedRequests.run(payload, in: KMSModel(before: payload, keyPolicy: keyPolicy?.document, now: payload.notBefore))
+        } catch {
+            throw error.inFile(place.file)
+        }
     }
 
     private func preparer(_ key: PublicKey) throws(Refusal) -> String {
@@ -81,12 +97,15 @@ public struct PrepareStep {
     private func ledgerState() throws(Refusal) -> LedgerState {
         let keys = chain.newest.root.role(.ledger).keys.compactMap { chain.newest.root.key($0)?.key }
         var failure = Refusal(
-            "checkpoint-signature", .notPermitted, "no ledger key of the trust root signed this checkpoint", at: Place(file: checkpoint.file))
+            "checkpoint-signature", .notPermitted, "no ledger key of the trust root signed this checkpoint", at: Place(file: checkpoint.file),
+            hint: "take the note from the ledger that will execute: countersign ledger checkpoint")
         for key in keys {
             do throws(Refusal) {
                 let state = try Checkpoint.verified(checkpoint.bytes, by: key, file: checkpoint.file)
                 guard state.size > 0 else {
-                    throw Refusal("checkpoint-empty", .badData, "this checkpoint is of an empty ledger", at: Place(file: checkpoint.file))
+                    throw Refusal(
+                        "checkpoint-empty", .badData, "this checkpoint is of an empty ledger", at: Place(file: checkpoint.file),
+                        hint: "take the note from the ledger that will execute: countersign ledger checkpoint")
                 }
                 return LedgerState(origin: state.origin, size: state.size, root: state.root)
             } catch {
@@ -98,7 +117,7 @@ public struct PrepareStep {
 
     // MARK: policies
 
-    private func policy(_ file: ChangeFile) throws(Refusal) -> (part: PolicyPart, document: PolicyDocument) {
+    private func policy(_ file: ChangeFile) throws(Refusal) -> (part: PolicyPart, document: PolicyDocument)? {
         switch file.policy {
         case .document(let name):
             let (text, path) = try self.text(name)
@@ -122,19 +141,23 @@ public struct PrepareStep {
                 template: PolicyPart.TemplateReference(name: name, digest: Digest(of: template.canonical)),
                 parameters: JSONWriter.canonicalText(rendered.parameters), document: rendered.text)
             return (part, try PolicyDocument(text: rendered.text, file: "\(name) (rendered)"))
-        case nil: throw file.root.invalid("this change needs a policy")
+        case nil: return nil
         }
     }
 
-    private func base(_ file: ChangeFile) throws(Refusal) -> BasePolicy? {
-        switch file.base {
-        case .document(let name): return BasePolicy(document: try text(name).text)
+    private func livePolicy(_ source: ChangeFile.LivePolicySource?, of key: String) throws(Refusal) -> BasePolicy? {
+        switch source {
+        case .document(let name):
+            let (text, path) = try self.text(name)
+            // A policy that cannot be read is named by its own file and line.
+            _ = try PolicyDocument(text: text, file: path)
+            return BasePolicy(document: text)
         case .snapshot(let name):
             let path = try name.text()
             let document = try JSONDocument(try readFile(path), rules: .authored, file: path)
             let snapshot = try document.decode(Snapshot.init(json:))
-            guard snapshot.key.hasSameBytes(as: file.change.key ?? "") else {
-                throw name.invalid("this snapshot is of the key \(SafeText.escaped(snapshot.key)), not of \(file.change.key ?? "this one")")
+            guard snapshot.key.hasSameBytes(as: key) else {
+                throw name.invalid("this snapshot is of the key \(SafeText.escaped(snapshot.key)), not of \(key)")
             }
             return snapshot.policy
         case nil: return nil
@@ -144,7 +167,7 @@ public struct PrepareStep {
     private func text(_ name: JSONValue) throws(Refusal) -> (text: String, path: String) {
         let path = try name.text()
         guard let text = String(validating: try readFile(path), as: UTF8.self) else {
-            throw Refusal("file-not-text", .badData, "this file is not valid UTF-8", at: Place(file: path))
+            throw Refusal("file-not-text", .badData, "this file is not valid UTF-8", at: Place(file: path), hint: "check that this is the right file")
         }
         return (text, path)
     }
@@ -154,15 +177,17 @@ public struct PrepareStep {
         let target = file.target
         let parameters = part.parametersValue
         func parameter(_ name: String) -> String? { parameters?[name]?.stringValue }
-        let management = parameter("managementAccount")
+        // A template without a management account is for a trail of the key's own account.
+        let owner = parameter("managementAccount") ?? (parameter("trailName") == nil ? nil : target.account)
         var trail: String?
-        if let management, let name = parameter("trailName") {
-            trail = "arn:\(target.partition):cloudtrail:\(parameter("homeRegion") ?? target.region):\(management):trail/\(name)"
+        if let owner, let name = parameter("trailName") {
+            trail = "arn:\(target.partition):cloudtrail:\(parameter("homeRegion") ?? target.region):\(owner):trail/\(name)"
         }
-        let trusted = [management, parameter("logArchiveAccount")].compactMap { $0 }
+        let named = (parameters?["trustedAccounts"]?.arrayValue ?? []).compactMap(\.stringValue)
+        let trusted = [owner, parameter("logArchiveAccount")].compactMap { $0 } + named
         return PolicyContext(
             partition: target.partition, keyAccount: target.account, region: target.region, executorARN: target.executor, keyARN: file.change.key,
-            trailARN: trail, managementAccount: management, trustedAccounts: trusted.isEmpty ? nil : trusted,
+            trailARN: trail, managementAccount: owner, trustedAccounts: trusted.isEmpty ? nil : trusted,
             eventDataStore: parameters?["eventDataStore"]?.boolValue ?? false)
     }
 }

@@ -69,7 +69,8 @@ func file(_ name: String) throws -> [UInt8] { try FileReader.read("\(policiesFol
 func template(_ name: String = "org-cloudtrail-key") throws -> PolicyTemplate {
     let main = try file("\(name)/template.json")
     let parts = try PolicyTemplate.partNames(of: main).map { (name: $0, bytes: try file("\(name)/\($0).json")) }
-    return try PolicyTemplate(name: name, template: main, parameters: try file("\(name)/parameters.json"), parts: parts)
+    return try PolicyTemplate(
+        name: name, template: main, parameters: try file("\(name)/parameters.json"), parts: parts, assertions: try file("\(name)/assertions.json"))
 }
 
 /// A parameter set of the examples.

@@ -2,6 +2,7 @@
 import Bundles
 import Execute
 import Ledger
+import Rehearsal
 import StrictFormats
 import Testing
 
@@ -21,13 +22,13 @@ import Testing
 
     /// What makes a key another one than was approved.
     static let flaws: [(String, @Sendable (inout KMSModel.Key) -> Void)] = [
-        ("its description is not the one approved", { $0.description = "mine" }),
-        ("its tags are not exactly those approved", { $0.tags.append(Tag(key: "more", value: "")) }),
-        ("its tags are not exactly those approved", { $0.tags.removeLast() }),
-        ("its state is Disabled", { $0.isDisabled = true }),
+        ("its description is not the one approved", { $0.description.write("mine", from: World.start) }),
+        ("its tags are not exactly those approved", { $0.tags.write($0.tags.latest + [Tag(key: "more", value: "")], from: World.start) }),
+        ("its tags are not exactly those approved", { $0.tags.write($0.tags.latest.dropLast(), from: World.start) }),
+        ("its state is Disabled", { $0.state.write("Disabled", from: World.start) }),
         ("it was created at", { $0.created = World.start + -5 }),
         ("its policy is not the one approved", { $0.policies[0].text = Ceremony.otherPolicy }),
-        ("it has grants", { $0.grants = 1 }),
+        ("it has grants", { $0.grants.write(["0c237476"], from: World.start) }),
         ("it is shared through AWS RAM", { $0.sharedPolicy = Ceremony.policy }),
     ]
 
@@ -68,7 +69,7 @@ import Testing
         let world = try cut()
         var copy = world.kms.model.keys[0]
         copy = KMSModel.Key(
-            id: "99999999-0000-4000-8000-000000000000", description: copy.description, policies: copy.policies, tags: copy.tags,
+            id: "99999999-0000-4000-8000-000000000000", description: copy.description.latest, policies: copy.policies, tags: copy.tags.latest,
             created: copy.created,
             visibleFrom: copy.visibleFrom, enabledFrom: copy.enabledFrom)
         world.kms.model.keys.append(copy)
@@ -80,7 +81,8 @@ import Testing
         let world = try cut()
         var foreign = world.kms.model.keys[0]
         foreign = KMSModel.Key(
-            id: "99999999-0000-4000-8000-000000000000", description: "", policies: foreign.policies, tags: foreign.tags, created: foreign.created,
+            id: "99999999-0000-4000-8000-000000000000", description: "", policies: foreign.policies, tags: foreign.tags.latest,
+            created: foreign.created,
             visibleFrom: foreign.visibleFrom, enabledFrom: foreign.enabledFrom, deniesTags: true)
         world.kms.model.keys.append(foreign)
         #expect(try world.ended { try world.resume() } == .report(.completed))

@@ -2,6 +2,7 @@
 import Bundles
 import Execute
 import Ledger
+import Rehearsal
 import StrictFormats
 import Testing
 
@@ -26,7 +27,8 @@ import Testing
     static func cell(_ operation: String, _ fault: Fault) -> Cell {
         let isCreate = operation == "CreateKey"
         switch fault {
-        case .notSent: return Cell(operation: operation, fault: fault, first: .report(.completed), last: .report(.completed), keys: 1, sent: 1)
+        case .notSent, .tlsFailure:
+            return Cell(operation: operation, fault: fault, first: .report(.completed), last: .report(.completed), keys: 1, sent: 1)
         case .throttled: return Cell(operation: operation, fault: fault, first: .report(.completed), last: .report(.completed), keys: 1, sent: 2)
         case .accessDenied, .accessDeniedHalf:
             return Cell(operation: operation, fault: fault, first: failed, last: .report(.failed), keys: isCreate ? 0 : 1, sent: 1)
@@ -34,11 +36,11 @@ import Testing
             return Cell(
                 operation: operation, fault: fault, first: .refused("credentials-refused", .notPermitted), last: .report(.completed), keys: 1, sent: 2
             )
-        case .cutBefore, .errorBefore, .strangeRefusal, .redirect:
+        case .cutBefore, .lateBefore, .errorBefore, .unavailableBefore, .strangeRefusal, .redirect:
             return Cell(
                 operation: operation, fault: fault, first: unknown, last: isCreate ? unknown : .report(.completed), keys: isCreate ? 0 : 1,
                 sent: isCreate ? 1 : 2)
-        case .cutAfter, .errorAfter, .garbage, .missingRequestID, .half:
+        case .cutAfter, .lateAfter, .errorAfter, .unavailableAfter, .garbage, .noise, .wrongLength, .missingRequestID, .half:
             return Cell(operation: operation, fault: fault, first: unknown, last: .report(.completed), keys: 1, sent: 1)
         }
     }

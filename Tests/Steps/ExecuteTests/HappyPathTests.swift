@@ -2,6 +2,7 @@
 import Bundles
 import Execute
 import Ledger
+import Rehearsal
 import StrictFormats
 import Testing
 

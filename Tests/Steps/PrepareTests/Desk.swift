@@ -67,7 +67,7 @@ struct Desk {
         let main = try read("template")
         var parts: [(name: String, bytes: [UInt8])] = []
         for part in try PolicyTemplate.partNames(of: main) { parts.append((part, try read(part))) }
-        return try PolicyTemplate(name: name, template: main, parameters: try read("parameters"), parts: parts)
+        return try PolicyTemplate(name: name, template: main, parameters: try read("parameters"), parts: parts, assertions: try read("assertions"))
     }
 
     /// The policy that the template renders for `create`.

@@ -25,13 +25,15 @@ struct ProveCommand: ParsableCommand {
         try FileWriter.checkAbsent(entryFile, replace: output.force)
         let reader = try LedgerReader(file)
         guard let note = try reader.latestCheckpoint() else {
-            throw Refusal("ledger-damaged", .badData, "this ledger has no checkpoint", at: Place(file: file))
+            throw Refusal(
+                "ledger-damaged", .badData, "this ledger has no checkpoint", at: Place(file: file), hint: "check it with: countersign audit verify")
         }
         let signed = try SignedNote(note, file: file)
         let checkpoint = try Checkpoint(text: signed.text, file: file)
         guard entry >= 0, entry < checkpoint.size, let bytes = try reader.entry(entry) else {
             throw Refusal(
-                "entry-unknown", .answerIsNo, "there is no entry \(entry): the ledger has entries 0 to \(checkpoint.size - 1)", at: Place(file: file))
+                "entry-unknown", .answerIsNo, "there is no entry \(entry): the ledger has entries 0 to \(checkpoint.size - 1)", at: Place(file: file),
+                hint: "countersign audit show lists the entries")
         }
         let hashes = try MerkleProof.inclusion(of: entry, in: checkpoint.size) { try reader.subtree(level: $0, index: $1) }
         let leaf = MerkleHash.leaf(bytes)
@@ -67,7 +69,11 @@ struct CheckProofCommand: ParsableCommand {
         let log = try key()
         let hash: Digest
         if let leaf {
-            guard let digest = Digest(text: leaf) else { throw Refusal("digest-malformed", .usage, "--leaf \(SafeText.escaped(leaf)) is no digest") }
+            guard let digest = Digest(text: leaf) else {
+                throw Refusal(
+                    "digest-malformed", .usage, "--leaf \(SafeText.escaped(leaf)) is no digest", hint: "a digest is sha256: and 64 hexadecimal digits"
+                )
+            }
             hash = digest
         } else {
             hash = MerkleHash.leaf(try FileReader.read(entryFile ?? ""))

@@ -81,7 +81,9 @@ public enum PublicKeyFile {
     static func read(_ path: String) throws(Refusal) -> PublicKey {
         let bytes = try FileReader.read(path, limit: 65_536)
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Refusal("file-not-text", .badData, "this file is no text", at: Place(file: path))
+            throw Refusal(
+                "file-not-text", .badData, "this file is no text", at: Place(file: path),
+                hint: "give the public half of a key: FILE.pub, as key generate wrote it")
         }
         if text.hasPrefix("ssh-") || text.hasPrefix("ecdsa-sha2-") || text.hasPrefix("sk-") {
             throw Refusal(

@@ -11,29 +11,53 @@ struct ProvePolicyCommand: ParsableCommand {
         commandName: "prove", abstract: "Prove assertions about a key policy. Exit 1 if one is violated or undecided.",
         discussion: """
             An assertion says what must never or must always be answered, for every caller and context that it does not bind.
-            Example:
+            A template carries its own, for its parameters.
+            Examples:
               countersign policy prove my-policy.json --assertions assertions.yaml \\
                 --key-account 604183725190
+              countersign policy prove my-policy.json --template org-cloudtrail-key \\
+                --parameters policies/org-cloudtrail-key/examples/organization.parameters.json
             """)
 
     @Argument(help: ArgumentHelp("The policy (JSON).", valueName: "file")) var file: String
-    @Option(help: ArgumentHelp("The assertions (YAML or JSON).", valueName: "file")) var assertions: String
+    @Option(help: ArgumentHelp("Assertions (YAML or JSON).", valueName: "file")) var assertions: String?
+    @Option(help: ArgumentHelp("The template whose assertions are meant.", valueName: "template")) var template: String?
+    @Option(help: ArgumentHelp("The template's parameters (YAML or JSON).", valueName: "file")) var parameters: String?
+    @Option(help: ArgumentHelp("The folder with the templates.", valueName: "folder")) var policies: String?
     @Option(help: ArgumentHelp("The key's account (default: the one that the policy gives control to).", valueName: "id")) var keyAccount: String?
     @Option(help: ArgumentHelp("The key's ARN.", valueName: "arn")) var keyArn: String?
     @OptionGroup var format: FormatOptions
 
     func run() throws {
         let document = try PolicyDocument(bytes: try FileReader.read(file), file: file)
-        let authored = try AuthoredInput.read(assertions)
-        let list = try authored.decode { root throws(Refusal) in try PolicyAssertion.list(root) }
+        let claims = try claims()
         let key = try ProofAnswers.key(account: keyAccount, arn: keyArn, [document], file: file)
-        let verdicts = PolicyProver.check(document, list, key: key)
+        let verdicts = PolicyClaim.check(document, claims, key: key).map(\.verdict)
         try format.answer(
             text: verdicts.flatMap(Self.words).joined(separator: "\n"),
             json: .object([
                 ("assertions", .array(verdicts.map(Self.json))), ("complete", .bool(verdicts.allSatisfy { $0.gaps.isEmpty })),
             ]))
         if !verdicts.allSatisfy({ $0.outcome == .holds }) { throw ExitStatus.answerIsNo.code }
+    }
+
+    private func claims() throws(Refusal) -> [PolicyClaim] {
+        let hint = "--assertions FILE, or --template NAME --parameters FILE"
+        if assertions == nil, template == nil { throw Refusal("assertions-missing", .usage, "it is not said what is to be proven", hint: hint) }
+        if (template == nil) != (parameters == nil) {
+            throw Refusal("assertions-missing", .usage, "a template and its parameters go together", hint: hint)
+        }
+        var claims: [PolicyClaim] = []
+        if let template, let parameters {
+            let found = try TemplateFinder.find(template, folder: policies)
+            claims = try AuthoredInput.read(parameters).decode { root throws(Refusal) in try found.claims(values: root) }
+            if claims.isEmpty {
+                throw Refusal(
+                    "assertions-missing", .badData, "the template \(template) has no assertions", hint: "give some with --assertions FILE")
+            }
+        }
+        if let assertions { claims += try AuthoredInput.read(assertions).decode { root throws(Refusal) in try PolicyClaim.list(root) } }
+        return claims
     }
 
     private static func words(_ verdict: AssertionVerdict) -> [String] {

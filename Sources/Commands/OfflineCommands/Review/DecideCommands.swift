@@ -82,7 +82,9 @@ struct DecisionOptions: ParsableArguments {
             instead: "where there is no terminal, confirm with --expect \(bundle.digest) after reviewing it")
         let words = typed.split(whereSeparator: { $0 == " " || $0 == "-" }).joined(separator: " ")
         guard words == bundle.digest.confirmation else {
-            throw Refusal("not-confirmed", .answerIsNo, "these are not the first two words of the fingerprint; nothing was signed")
+            throw Refusal(
+                "not-confirmed", .answerIsNo, "these are not the first two words of the fingerprint; nothing was signed",
+                hint: "they stand at the top of the review, under \"fingerprint\"; compare them with what the preparer reads out")
         }
     }
 }

@@ -7,12 +7,18 @@ import StrictFormats
 
 /// Runs a command line to its exit code: refusals in words or JSON, usage errors as 64.
 public enum CommandRunner {
-    public static func run(_ root: any ParsableCommand.Type) -> Never {
+    /// - Parameter elsewhere: the words of the other executable, `countersign`: said so, instead of "unexpected".
+    public static func run(_ root: any ParsableCommand.Type, elsewhere: Set<String> = []) -> Never {
         // A reader that went away is an error of writing, not a reason to die silently.
         signal(SIGPIPE, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
-            var command = try root.parseAsRoot(arguments)
+            if let word = arguments.first, elsewhere.contains(word) {
+                throw Refusal(
+                    "command-elsewhere", .usage, "\(word) is not in \(root._commandName), which neither reaches a network nor writes a ledger",
+                    hint: "on the machine that does: countersign \(word)")
+            }
+            var command = try named(arguments, under: root) ?? root.parseAsRoot(arguments)
             try command.run()
             exit(ExitStatus.done.rawValue)
         } catch let refusal as Refusal {
@@ -39,6 +45,21 @@ public enum CommandRunner {
             }
             exit(ExitStatus.usage.rawValue)
         }
+    }
+
+    /// The command that the leading words name, parsed alone: half the start-up time of a walk from the root. `nil` where the words name none, ask
+    /// for help or break its rules: then the walk from the root finds the same, and words the answer.
+    private static func named(_ arguments: [String], under root: any ParsableCommand.Type) -> (any ParsableCommand)? {
+        var type = root
+        var rest = arguments[...]
+        while let word = rest.first, let next = type.configuration.subcommands.first(where: { $0._commandName == word }) {
+            type = next
+            rest.removeFirst()
+        }
+        guard type.configuration.subcommands.isEmpty, let command = try? type.parseAsRoot(Array(rest)), Swift.type(of: command) == type else {
+            return nil
+        }
+        return command
     }
 
     private static func explain(_ refusal: Refusal, _ arguments: [String]) {

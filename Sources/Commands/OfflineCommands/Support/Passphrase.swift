@@ -24,7 +24,9 @@ public enum Passphrase {
         SecretBytes.wipe(&second)
         guard isSame, !first.isEmpty else {
             SecretBytes.wipe(&first)
-            throw Refusal("passphrase-differs", .usage, "the two passphrases differ, or are empty; no key was made")
+            throw Refusal(
+                "passphrase-differs", .usage, "the two passphrases differ, or are empty; no key was made",
+                hint: "type the same passphrase twice, or give it with --passphrase-file")
         }
         return SecretBytes(consuming: &first)
     }
@@ -33,7 +35,11 @@ public enum Passphrase {
         var bytes = try PrivateFile.read(file)
         defer { SecretBytes.wipe(&bytes) }
         let line = bytes.prefix { $0 != 0x0A && $0 != 0x0D }
-        guard !line.isEmpty else { throw Refusal("passphrase-empty", .badData, "the first line of this file is empty", at: Place(file: file)) }
+        guard !line.isEmpty else {
+            throw Refusal(
+                "passphrase-empty", .badData, "the first line of this file is empty", at: Place(file: file),
+                hint: "write the passphrase into its first line, or leave --passphrase-file out and type it")
+        }
         return SecretBytes(line)
     }
 }

@@ -27,7 +27,10 @@ public enum TemplateFinder {
             for part in try PolicyTemplate.partNames(of: template, file: "\(path)/template.json") {
                 parts.append((part, try FileReader.read("\(path)/\(part).json")))
             }
-            return try PolicyTemplate(name: name, template: template, parameters: try FileReader.read("\(path)/parameters.json"), parts: parts)
+            let assertions = "\(path)/assertions.json"
+            return try PolicyTemplate(
+                name: name, template: template, parameters: try FileReader.read("\(path)/parameters.json"), parts: parts,
+                assertions: access(assertions, F_OK) == 0 ? try FileReader.read(assertions) : nil)
         }
         throw Refusal(
             "template-missing", .noInput, "there is no template \"\(name)\" in \(folders.map(SafeText.escaped).joined(separator: ", "))",

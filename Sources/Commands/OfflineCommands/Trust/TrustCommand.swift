@@ -170,7 +170,7 @@ public struct TrustCommand: ParsableCommand {
             if let before, before.version > chain.newest.root.version {
                 throw Refusal(
                     "trust-older-than-pin", .notPermitted, "this machine already trusts version \(before.version) of \(root.origin)",
-                    at: Place(file: file))
+                    at: Place(file: file), hint: "use the newest trust root; a pin never goes back")
             }
             if let before, before.version == root.version, before.digest != expected {
                 throw Refusal(

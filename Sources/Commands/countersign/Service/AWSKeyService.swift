@@ -54,7 +54,7 @@ final class AWSKeyService: KeyService {
         }
     }
 
-    private func reads() throws(Refusal) -> KMSReads { KMSReads(try client()) }
+    func reads() throws(Refusal) -> KMSReads { KMSReads(try client()) }
 
     func endpoint(of service: String) -> String {
         guard let known = AWSService(rawValue: service) else { return "" }
@@ -88,22 +88,6 @@ final class AWSKeyService: KeyService {
             isWhole: isWhole)
     }
 
-    func classify(_ code: String, _ message: String?) -> ErrorClass {
-        switch code {
-        case "ThrottlingException", "Throttling", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException": return .throttled
-        case "AlreadyExistsException": return .alreadyExists
-        case "NotFoundException", "KMSInvalidStateException": return .notYetConsistent
-        case "MalformedPolicyDocumentException":
-            // A principal that was just made may not be visible everywhere yet; the lockout check never becomes true by waiting.
-            return (message ?? "").lowercased().contains("invalid principals") ? .invalidPrincipals : .definite
-        case "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "MissingAuthenticationToken",
-            "MissingAuthenticationTokenException", "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature",
-            "IncompleteSignatureException", "RequestExpired":
-            return .credentials
-        default: return .definite
-        }
-    }
-
     func keyID(ofAlias alias: String) throws(Refusal) -> Observation<String?> {
         let seen = try reads().listAliases()
         let found = seen.value.first { $0.name.hasSameBytes(as: alias) }
@@ -118,7 +102,7 @@ final class AWSKeyService: KeyService {
             let settings = KeySettings(
                 id: value.keyID, arn: value.arn ?? "", state: value.keyState ?? "", keySpec: value.keySpec ?? "", keyUsage: value.keyUsage ?? "",
                 origin: value.origin ?? "", multiRegion: value.isMultiRegion ?? false, description: value.description ?? "",
-                created: value.creationDate)
+                created: value.creationDate, deletion: value.deletionDate)
             return observation(seen, settings, keepBody: false)
         } catch  where error.code == "aws-not-found" {
             return Observation(nil)
@@ -153,9 +137,32 @@ final class AWSKeyService: KeyService {
         return observation(seen, seen.value.map(\.keyID), keepBody: false)
     }
 
-    func grantCount(on key: String) throws(Refusal) -> Observation<Int> {
+    func grants(on key: String) throws(Refusal) -> Observation<[String]> {
         let seen = try reads().listGrants(of: key)
-        return observation(seen, seen.value.count, keepBody: false)
+        return observation(seen, seen.value.map(\.grantID), keepBody: false)
+    }
+
+    func trail(_ arn: String) throws(Refusal) -> Observation<TrailSettings?> {
+        do throws(Refusal) {
+            let seen = try TrailReads(client()).getTrail(arn)
+            return observation(seen, Self.settings(seen.value), keepBody: false)
+        } catch  where error.code == "aws-not-found" {
+            return Observation(nil)
+        }
+    }
+
+    func deliveryError(of trail: String) throws(Refusal) -> Observation<String?> {
+        let seen = try TrailReads(client()).latestDeliveryError(of: trail)
+        return observation(seen, seen.value, keepBody: false)
+    }
+
+    func trails() throws(Refusal) -> Observation<[TrailSettings]> {
+        let seen = try TrailReads(client()).describeTrails()
+        return observation(seen, seen.value.map(Self.settings), keepBody: false)
+    }
+
+    private static func settings(_ trail: TrailDescription) -> TrailSettings {
+        TrailSettings(arn: trail.arn, homeRegion: trail.homeRegion ?? "", key: trail.kmsKeyID)
     }
 
     /// The names of a key's policies, for a snapshot.

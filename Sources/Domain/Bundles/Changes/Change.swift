@@ -50,6 +50,14 @@ public enum Change: Sendable, Hashable {
         }
     }
 
+    /// The alias that it makes or moves.
+    public var alias: String? {
+        switch self {
+        case .createKey(let alias, _, _, _), .addAlias(let alias, _), .moveAlias(let alias, _, _): alias
+        default: nil
+        }
+    }
+
     /// Days between automatic rotations (EnableKeyRotation: RotationPeriodInDays).
     static let rotationRange = 90...2560
     /// Days before a deletion takes effect (ScheduleKeyDeletion: PendingWindowInDays).

@@ -25,7 +25,8 @@ public struct VerifiedBundle: Sendable {
         let place = Place(file: envelope.file)
         guard envelope.signatures.count == 1 else {
             throw Refusal(
-                "bundle-signatures", .badData, "a bundle carries exactly one signature; this one carries \(envelope.signatures.count)", at: place)
+                "bundle-signatures", .badData, "a bundle carries exactly one signature; this one carries \(envelope.signatures.count)", at: place,
+                hint: "take the file that prepare wrote")
         }
         let signature = envelope.signatures[0]
         guard let key = chain.key(signature.keyID) else {
@@ -35,13 +36,15 @@ public struct VerifiedBundle: Sendable {
         }
         guard key.isValid(signature: signature.signature, for: envelope.message) else {
             throw Refusal(
-                "bundle-signature", .notPermitted, "the preparer's signature does not verify: the bundle was changed after it was signed", at: place)
+                "bundle-signature", .notPermitted, "the preparer's signature does not verify: the bundle was changed after it was signed", at: place,
+                hint: "ask the preparer for the file as it was written; if it is, treat it as an attack")
         }
         let payload = try envelope.decodePayload(BundlePayload.init(json:))
         guard payload.preparerKey == signature.keyID else {
             throw Refusal(
                 "bundle-preparer", .notPermitted,
-                "it names the key \(payload.preparerKey) of \(payload.preparerOwner) as its preparer, but \(signature.keyID) signed it", at: place)
+                "it names the key \(payload.preparerKey) of \(payload.preparerOwner) as its preparer, but \(signature.keyID) signed it", at: place,
+                hint: "a bundle is signed by the preparer that it names, whom the trust root lists: countersign trust show")
         }
         guard let root = chain.link(payload.trust) else {
             throw Refusal(
@@ -59,7 +62,8 @@ public struct VerifiedBundle: Sendable {
         guard let key = root.key(payload.preparerKey), root.holds(key.id, .preparer), key.owner.hasSameBytes(as: payload.preparerOwner) else {
             throw Refusal(
                 "bundle-preparer", .notPermitted,
-                "\(payload.preparerOwner) with the key \(payload.preparerKey) is no preparer of trust root version \(root.version)", at: place)
+                "\(payload.preparerOwner) with the key \(payload.preparerKey) is no preparer of trust root version \(root.version)", at: place,
+                hint: "a bundle is signed by the preparer that it names, whom the trust root lists: countersign trust show")
         }
         try checkLimits(root, place)
     }
@@ -70,7 +74,7 @@ public struct VerifiedBundle: Sendable {
             Refusal(
                 "bundle-limits", .notPermitted,
                 "\(what) \(value) is outside the limits of trust root version \(root.version): \(allowed.isEmpty ? "none" : allowed.joined(separator: ", "))",
-                at: place)
+                at: place, hint: "prepare the change within the limits, or let the root's owners sign a trust root that allows it")
         }
         let target = payload.target
         guard target.partition == limits.partition else { throw outside("partition", target.partition, [limits.partition]) }

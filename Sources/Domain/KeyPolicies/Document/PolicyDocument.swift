@@ -60,6 +60,29 @@ public struct PolicyDocument: Sendable {
         (statements, allows, denies) = ([], [], [])
     }
 
+    /// The same text, read as if these statements stood at its end too.
+    private init(_ document: PolicyDocument, with more: [Statement]) {
+        (text, file, json, version, id) = (document.text, document.file, document.json, document.version, document.id)
+        statements = document.statements + more
+        allows = statements.filter { $0.effect == .allow }
+        denies = statements.filter { $0.effect == .deny }
+    }
+
+    /// The policy as if it denied everything to every request in which one of these condition keys is like one of its patterns.
+    func denying(_ conditions: [(key: String, patterns: [String])]) -> PolicyDocument {
+        func made(_ text: String) -> PolicyString { PolicyString(text, pointer: "") }
+        let denials = conditions.enumerated().map { index, condition in
+            Statement(
+                index: statements.count + index, sid: nil, effect: .deny,
+                principals: PrincipalElement(isNegated: false, entries: [PrincipalEntry(.anyone, made("*"))], place: made("")),
+                actions: ElementList(isNegated: false, values: [made("kms:*")], place: made("")),
+                resources: ElementList(isNegated: false, values: [made("*")], place: made("")),
+                conditions: [Condition(operatorName: made("StringLike"), key: made(condition.key), values: condition.patterns.map(made))],
+                place: made(""))
+        }
+        return PolicyDocument(self, with: denials)
+    }
+
     /// Whether `${…}` in values is replaced (IAM User Guide, "Policy variables": from version 2012-10-17).
     public var usesVariables: Bool { version?.text.hasSameBytes(as: "2012-10-17") ?? false }
 

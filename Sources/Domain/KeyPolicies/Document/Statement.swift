@@ -17,45 +17,90 @@ public struct ElementList: Sendable {
 
 /// One `operator: { key: values }` of a statement's `Condition`.
 public struct Condition: Sendable {
+    /// Shared, so that passing a condition on costs no more than one reference.
+    private final class Parts: Sendable {
+        let operatorName: PolicyString
+        let key: PolicyString
+        let values: [PolicyString]
+        let test: ConditionOperator?
+        let contextKey: ContextKey
+        let hasVariables: Bool
+
+        init(_ operatorName: PolicyString, _ key: PolicyString, _ values: [PolicyString]) {
+            (self.operatorName, self.key, self.values) = (operatorName, key, values)
+            test = ConditionOperator(operatorName.text)
+            contextKey = ContextKey(key.text)
+            hasVariables = values.contains { $0.text.hasVariable }
+        }
+    }
+
+    private let parts: Parts
+
+    init(operatorName: PolicyString, key: PolicyString, values: [PolicyString]) { parts = Parts(operatorName, key, values) }
+
     /// As written, e.g. `ForAnyValue:StringLikeIfExists`.
-    public let operatorName: PolicyString
-    public let key: PolicyString
+    public var operatorName: PolicyString { parts.operatorName }
+    public var key: PolicyString { parts.key }
     /// One or more; any of them satisfies (none of them, under a negated operator).
-    public let values: [PolicyString]
+    public var values: [PolicyString] { parts.values }
+    /// The operator, taken apart; nil for one that IAM does not have.
+    var test: ConditionOperator? { parts.test }
+    var contextKey: ContextKey { parts.contextKey }
+    /// Whether a `$` stands in any value.
+    var hasVariables: Bool { parts.hasVariables }
 }
 
 /// One statement of a key policy.
 ///
 /// `Resource` and `Action` may be missing: KMS stores such a statement and it has no effect (KMS API, PutKeyPolicy).
 public struct Statement: Sendable {
-    /// Position in the document, from 0.
-    public let index: Int
-    public let sid: PolicyString?
-    public let effect: Effect
-    public let principals: PrincipalElement
-    public let actions: ElementList?
-    public let resources: ElementList?
-    public let conditions: [Condition]
-    /// Where the statement stands.
-    public let place: PolicyString
-    /// The actions of the table that the statement covers, by `Action` or beside `NotAction`.
-    let coverage: ActionSet
+    /// Shared, so that passing a statement on costs no more than one reference.
+    private final class Parts: Sendable {
+        let index: Int
+        let sid: PolicyString?
+        let effect: Effect
+        let principals: PrincipalElement
+        let actions: ElementList?
+        let resources: ElementList?
+        let conditions: [Condition]
+        let place: PolicyString
+        let coverage: ActionSet
+
+        init(
+            _ index: Int, _ sid: PolicyString?, _ effect: Effect, _ principals: PrincipalElement, _ actions: ElementList?, _ resources: ElementList?,
+            _ conditions: [Condition], _ place: PolicyString
+        ) {
+            (self.index, self.sid, self.effect, self.principals) = (index, sid, effect, principals)
+            (self.actions, self.resources, self.conditions, self.place) = (actions, resources, conditions, place)
+            let named = (actions?.values ?? []).reduce(ActionSet.none) { $0.union(ActionSet(coveredBy: $1.text)) }
+            coverage = actions?.isNegated == true ? ActionSet.everything.subtracting(named) : named
+        }
+    }
+
+    private let parts: Parts
 
     init(
         index: Int, sid: PolicyString?, effect: Effect, principals: PrincipalElement, actions: ElementList?, resources: ElementList?,
         conditions: [Condition], place: PolicyString
     ) {
-        self.index = index
-        self.sid = sid
-        self.effect = effect
-        self.principals = principals
-        self.actions = actions
-        self.resources = resources
-        self.conditions = conditions
-        self.place = place
-        let named = (actions?.values ?? []).reduce(ActionSet.none) { $0.union(ActionSet(coveredBy: $1.text)) }
-        coverage = actions?.isNegated == true ? ActionSet.everything.subtracting(named) : named
+        parts = Parts(index, sid, effect, principals, actions, resources, conditions, place)
     }
+
+    /// Position in the document, from 0.
+    public var index: Int { parts.index }
+    public var sid: PolicyString? { parts.sid }
+    public var effect: Effect { parts.effect }
+    public var principals: PrincipalElement { parts.principals }
+
+    func match(_ caller: RequestPrincipal) -> PrincipalMatch { parts.principals.match(caller, effect: parts.effect) }
+
+    public var actions: ElementList? { parts.actions }
+    public var resources: ElementList? { parts.resources }
+    public var conditions: [Condition] { parts.conditions }
+    /// Where the statement stands.
+    public var place: PolicyString { parts.place }
+    /// The actions of the table that the statement covers, by `Action` or beside `NotAction`.
+    var coverage: ActionSet { parts.coverage }
 
     /// What people call it: its Sid, or its position counted from 1.
     public var title: String { sid.map { Quoted.text($0.text) } ?? "number \(index + 1)" }

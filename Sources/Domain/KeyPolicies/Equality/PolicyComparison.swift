@@ -31,8 +31,21 @@ public enum PolicyComparison {
 
 /// A text by its bytes, nil for none: Swift's own equality of strings is canonical equivalence.
 struct Exact: Hashable {
-    let bytes: [UInt8]?
+    private let text: String?
 
-    init(_ text: String?) { bytes = text.map { Array($0.utf8) } }
+    init(_ text: String?) { self.text = text }
     init(_ string: PolicyString?) { self.init(string?.text) }
+
+    static func == (left: Exact, right: Exact) -> Bool {
+        switch (left.text, right.text) {
+        case (nil, nil): true
+        case (let a?, let b?): a.hasSameBytes(as: b)
+        default: false
+        }
+    }
+
+    func hash(into hasher: inout Hasher) {
+        guard var text else { return hasher.combine(false) }
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
 }

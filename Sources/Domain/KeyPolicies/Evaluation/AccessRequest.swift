@@ -23,6 +23,8 @@ public struct AccessRequest: Sendable {
 
     /// Nil for an action that the table does not have (a newer one).
     public let action: KeyAction?
+    /// Of the action in the table; nil for an action that it does not have.
+    let position: Int?
 
     /// - Parameter action: with its prefix, in any case: `kms:Decrypt`.
     /// - Throws: `action-unknown`; `context-contradicts-principal` where a key that follows from the principal is given another value.
@@ -46,8 +48,20 @@ public struct AccessRequest: Sendable {
     /// For requests that the rules make up themselves.
     init(principal: RequestPrincipal, known name: String, context: RequestContext = RequestContext(), key: KeyIdentity) {
         self.principal = principal
-        action = KeyAction.named(name)
+        position = KeyAction.position(of: name)
+        action = position.map { KeyAction.all[$0] }
         actionName = action?.name ?? name
+        self.context = context
+        self.key = key
+    }
+
+    /// - Parameter position: of the action in the table.
+    init(principal: RequestPrincipal, position: Int, context: RequestContext, key: KeyIdentity) {
+        self.principal = principal
+        self.position = position
+        let action = KeyAction.all[position]
+        self.action = action
+        actionName = action.name
         self.context = context
         self.key = key
     }
@@ -68,11 +82,14 @@ public struct AccessRequest: Sendable {
     }
 
     /// What the request says about a condition key; nil where it is unspecified.
-    subscript(key: String) -> ContextValue? {
-        guard KeyApplicability.canHave(key, action) else { return .absent }
-        if let given = context[key] { return given }
-        if let derived = DerivedKeys.fixed(key, for: principal) ?? DerivedKeys.assumed(key, for: principal) { return derived }
-        return key.isSameIgnoringASCIICase(as: "aws:ResourceAccount") ? .one(self.key.account) : nil
+    subscript(key: String) -> ContextValue? { self[ContextKey(key)] }
+
+    subscript(key: ContextKey) -> ContextValue? {
+        guard key.actions.contains(position) else { return .absent }
+        if let given = context[lowercased: key.name] { return given }
+        guard key.isDerived else { return nil }
+        if let derived = DerivedKeys.fixed(key.name, for: principal) ?? DerivedKeys.assumed(key.name, for: principal) { return derived }
+        return key.name.hasSameBytes(as: "aws:resourceaccount") ? .one(self.key.account) : nil
     }
 
     /// Whether the role's path is not known: then roles are compared by name.

@@ -5,17 +5,17 @@ extension Condition {
     /// Whether the condition holds for a request.
     /// - Parameter usesVariables: of the document's version.
     func holds(for request: AccessRequest, usesVariables: Bool) -> Truth {
-        guard let test = ConditionOperator(operatorName.text) else { return .unknown(["operator \(operatorName.text)"]) }
-        let texts = values.map(\.text)
-        let found = request[key.text]
+        guard let test else { return .unknown(["operator \(operatorName.text)"]) }
+        let found = request[contextKey]
         if test.comparison == .null {
+            let texts = values.map(\.text)
             guard let found else { return bothNullAnswers(texts) ?? .unknown([key.text]) }
             let wanted = found == .absent ? "true" : "false"
             return Truth(texts.contains { $0.isSameIgnoringASCIICase(as: wanted) })
         }
         switch found {
         case nil: return .unknown([key.text])
-        case .absent: return test.truthWhenMissing(key: key.text, values: texts)
+        case .absent: return test.truthWhenMissing(key: key.text, values: [])
         case .one(let value): return satisfies(value, test, request, usesVariables)
         case .several(let list):
             let answers = list.map { satisfies($0, test, request, usesVariables) }
@@ -37,7 +37,11 @@ extension Condition {
 
     /// One value of the request against all of the policy: any may match, none under a negated operator.
     private func satisfies(_ value: String, _ test: ConditionOperator, _ request: AccessRequest, _ usesVariables: Bool) -> Truth {
-        let byName = request.hidesRolePath && key.text.isSameIgnoringASCIICase(as: "aws:PrincipalArn")
+        let byName = contextKey.name.hasSameBytes(as: "aws:principalarn") && request.hidesRolePath
+        if !byName, !(usesVariables && hasVariables) {
+            let matched = values.contains { ValueComparison.holds(test.comparison, text: $0.text, value: value) }
+            return Truth(matched != test.isNegated)
+        }
         let matched = values.any { wanted in
             let text = byName ? Self.withoutRolePath(wanted.text) : wanted.text
             if usesVariables, test.comparison == .bool, text.utf8.contains(UInt8(ascii: "$")) { return .unknown([key.text]) }

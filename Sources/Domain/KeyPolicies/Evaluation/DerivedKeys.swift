@@ -2,6 +2,18 @@
 
 /// Condition keys that follow from who asks (IAM User Guide, "AWS global condition context keys"; KMS, `kms:CallerAccount`).
 enum DerivedKeys {
+    private static let names: Set<String> = [
+        "aws:principalarn", "aws:principalaccount", "kms:calleraccount", "aws:principalisawsservice", "aws:principalservicename",
+        "aws:resourceaccount", "aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:principalservicenameslist",
+        "aws:principaltype", "aws:username", "aws:principalorgid", "aws:principalorgpaths", "aws:userid", "aws:sourceip", "aws:sourcevpc",
+        "aws:sourcevpce", "aws:vpcsourceip", "aws:multifactorauthpresent", "aws:multifactorauthage", "kms:viaservice", "aws:viaawsservice",
+    ]
+
+    /// Whether anything below says something about a key: for all others the questions need not be asked.
+    static func mayKnow(_ lowercasedKey: String) -> Bool {
+        names.contains(lowercasedKey) || lowercasedKey.utf8.starts(with: "aws:principaltag/".utf8)
+    }
+
     /// Never free: the principal decides, and a context may not say otherwise.
     static func fixed(_ key: String, for principal: RequestPrincipal) -> ContextValue? {
         switch key.asciiLowercased {

@@ -76,14 +76,23 @@ struct ActionSet: Hashable, Sendable {
 
     init(coveredBy pattern: String) { self.init(positions: KeyAction.positions(coveredBy: ActionPattern(pattern))) }
 
+    init(names: [String]) { self.init(positions: names.compactMap(KeyAction.position)) }
+
     private init(positions: some Sequence<Int>) {
         for position in positions { bits |= 1 << UInt64(position) }
     }
 
     var isEmpty: Bool { bits == 0 }
+    /// A bit for each action of the table, in its order.
+    var word: UInt64 { bits }
     var actions: [KeyAction] { KeyAction.all.enumerated().filter { contains(position: $0.offset) }.map(\.element) }
 
     func contains(position: Int) -> Bool { bits & 1 << UInt64(position) != 0 }
+    /// Whether it has an action of the table; an action that the table does not have is taken to be in every set.
+    func contains(_ position: Int?) -> Bool { position.map { contains(position: $0) } ?? true }
+    func intersection(_ other: ActionSet) -> ActionSet { ActionSet(bits: bits & other.bits) }
+    /// The first of the table that is in it.
+    var first: Int? { bits == 0 ? nil : bits.trailingZeroBitCount }
     func contains(_ other: ActionSet) -> Bool { other.bits & ~bits == 0 }
     func union(_ other: ActionSet) -> ActionSet { ActionSet(bits: bits | other.bits) }
     func subtracting(_ other: ActionSet) -> ActionSet { ActionSet(bits: bits & ~other.bits) }

@@ -3,7 +3,7 @@ import StrictFormats
 
 /// Which condition keys a request of an action can have at all (KMS Developer Guide, "Condition keys for AWS KMS").
 enum KeyApplicability {
-    private static let actions: [String: [String]] = [
+    private static let names: [String: [String]] = [
         "kms:bypasspolicylockoutsafetycheck": ["CreateKey", "PutKeyPolicy"],
         "kms:policyname": ["GetKeyPolicy", "PutKeyPolicy"],
         "kms:rotationperiodindays": ["EnableKeyRotation"],
@@ -26,11 +26,13 @@ enum KeyApplicability {
         lowercasedKey.after("kms:encryptioncontext:") != nil || lowercasedKey.hasSameBytes(as: "kms:encryptioncontextkeys")
     }
 
-    /// Whether a request of that action can have the key. True where nothing is known to the contrary.
-    static func canHave(_ key: String, _ action: KeyAction?) -> Bool {
-        guard let action else { return true }
-        let lower = key.asciiLowercased
-        if isEncryptionContext(lower) { return action.hasEncryptionContext }
-        return actions[lower]?.contains { $0.hasSameBytes(as: action.name) } ?? true
+    private static let sets: [String: ActionSet] = names.mapValues { ActionSet(names: $0) }
+    private static let withEncryptionContext = ActionSet(names: KeyAction.all.filter(\.hasEncryptionContext).map(\.name))
+
+    /// The actions whose requests can have a key: all, where nothing is known to the contrary.
+    static func actions(of lowercasedKey: String) -> ActionSet {
+        guard lowercasedKey.utf8.starts(with: "kms:".utf8) else { return .everything }
+        if isEncryptionContext(lowercasedKey) { return withEncryptionContext }
+        return sets[lowercasedKey] ?? .everything
     }
 }

@@ -16,11 +16,18 @@ public enum PolicyEvaluator {
             return Answer(.denied, .notAcrossAccounts, [])
         }
         var tally = Tally()
-        for statement in policy.statements {
-            let outcome = statement.outcome(request, usesVariables: policy.usesVariables)
+        let usesVariables = policy.usesVariables
+        for statement in policy.statements where statement.covers(request) {
+            let outcome = statement.outcome(request, usesVariables: usesVariables)
             tally.count(statement, outcome, request)
         }
         return tally.answer(request)
+    }
+
+    /// In the key's own account a name is enough; an account principal and every other account need IAM too.
+    static func rank(_ match: PrincipalMatch, _ request: AccessRequest) -> Answer.Verdict.Rank {
+        guard let account = request.principal.account else { return .allowed }
+        return match != .account && account.hasSameBytes(as: request.key.account) ? .allowed : .delegated
     }
 
     /// Each statement's part in the answer: whether it applies, and which part kept it from applying.
@@ -44,24 +51,19 @@ private struct Tally {
     var missingForAllow: [String] = []
 
     mutating func count(_ statement: Statement, _ outcome: Statement.Outcome, _ request: AccessRequest) {
+        if outcome.truth == .no { return }
         let deciding = DecidingStatement(statement)
         switch (statement.effect, outcome.truth) {
         case (_, .no): break
         case (.deny, .yes): denies.append(deciding)
-        case (.allow, .yes): allows.append((Self.rank(outcome.principal, request), deciding))
+        case (.allow, .yes): allows.append((PolicyEvaluator.rank(outcome.principal, request), deciding))
         case (.deny, .unknown(let names)):
             perhapsDenies.append(deciding)
-            missingForDeny = Truth.merged(missingForDeny, names)
+            missingForDeny += names
         case (.allow, .unknown(let names)):
-            perhapsAllows.append((Self.rank(outcome.principal, request), deciding))
-            missingForAllow = Truth.merged(missingForAllow, names)
+            perhapsAllows.append((PolicyEvaluator.rank(outcome.principal, request), deciding))
+            missingForAllow += names
         }
-    }
-
-    /// In the key's own account a name is enough; an account principal and every other account need IAM too.
-    private static func rank(_ match: PrincipalMatch, _ request: AccessRequest) -> Answer.Verdict.Rank {
-        guard let account = request.principal.account else { return .allowed }
-        return match != .account && account.hasSameBytes(as: request.key.account) ? .allowed : .delegated
     }
 
     func answer(_ request: AccessRequest) -> Answer {
@@ -77,7 +79,7 @@ private struct Tally {
             return Answer(.delegated(account: account), .iamDecides, deciding)
         }
         let open = possible > certain ? perhapsAllows.map(\.1) : allows.map(\.1)
-        let missing = Truth.merged(missingForDeny, possible > certain ? missingForAllow : [])
+        let missing = Truth.distinct(missingForDeny + (possible > certain ? missingForAllow : []))
         return Answer(.unknown(missing: missing), .notSpecified, (perhapsDenies + open).sorted { $0.index < $1.index })
     }
 }

@@ -34,6 +34,11 @@ public struct RequestContext: Sendable {
         set { values[key.asciiLowercased] = newValue == .several([]) ? .absent : newValue }
     }
 
+    subscript(lowercased key: String) -> ContextValue? {
+        get { values[key] }
+        set { values[key] = newValue }
+    }
+
     /// The keys that are known, in lower case, sorted.
     public var keys: [String] { values.keys.sorted() }
 }

@@ -14,9 +14,9 @@ extension Statement {
     public enum Part: String, Sendable { case principal, action, resource, condition }
 
     func outcome(_ request: AccessRequest, usesVariables: Bool) -> Outcome {
-        let principal = principals.match(request.principal, effect: effect)
+        let principal = match(request.principal)
         if principal == .no { return Outcome(principal: principal, truth: .no, failed: .principal) }
-        guard covers(action: request.actionName) else { return Outcome(principal: principal, truth: .no, failed: .action) }
+        guard covers(request) else { return Outcome(principal: principal, truth: .no, failed: .action) }
         let resource = covers(request, usesVariables: usesVariables)
         if resource == .no { return Outcome(principal: principal, truth: .no, failed: .resource) }
         let condition = conditions.all { $0.holds(for: request, usesVariables: usesVariables) }
@@ -24,6 +24,11 @@ extension Statement {
         var truth = resource && condition
         if case .unknown(let missing) = principal { truth = truth && .unknown(missing) }
         return Outcome(principal: principal, truth: truth, failed: nil)
+    }
+
+    /// Whether the request's action is meant.
+    func covers(_ request: AccessRequest) -> Bool {
+        request.position.map { coverage.contains(position: $0) } ?? covers(action: request.actionName)
     }
 
     /// A statement without `Action` covers nothing.

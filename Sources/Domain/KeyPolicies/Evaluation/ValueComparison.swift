@@ -3,6 +3,17 @@ import StrictFormats
 
 /// Compares one value of a policy with one of a request, negation apart.
 enum ValueComparison {
+    /// The policy's value as it stands: nothing in it is replaced.
+    static func holds(_ comparison: ConditionOperator.Comparison, text: String, value: String) -> Bool {
+        switch comparison {
+        case .stringEquals: text.hasSameBytes(as: value)
+        case .stringLike: BytePattern.matches(text, value)
+        case .arn: BytePattern.matchesARN(text, value)
+        case .stringEqualsIgnoreCase: text.lowercased().unicodeScalars.elementsEqual(value.lowercased().unicodeScalars)
+        default: holds(comparison, pattern: [], text: text, value: value)
+        }
+    }
+
     /// - Parameters:
     ///   - pattern: the policy's value, variables replaced.
     ///   - text: the same as plain text, for comparisons that know no wildcards or variables.

@@ -5,37 +5,42 @@ import StrictFormats
 struct ActionClass {
     /// The weightiest first.
     let actions: [KeyAction]
-    /// Of the first, in the table of actions.
-    let position: Int
+    /// In the table of actions.
+    let positions: [Int]
 
-    var lead: KeyAction { actions[0] }
-
-    private struct Name: Hashable {
-        let coverage: [Bool]
-        let reach: KeyAction.Reach
-        let keys: [Bool]
-    }
+    /// Of the first.
+    var position: Int { positions[0] }
 
     private static let weights: [KeyAction.Class] = [.useDecrypt, .policy, .delegate, .destroy, .useEncrypt, .abac, .adminOther, .verify, .read]
 
-    static func classes(_ table: ProofTable, among actions: [KeyAction] = KeyAction.all) -> [ActionClass] {
-        let keys = Set(table.conditions.flatMap(\.keys)).sorted()
-        var order: [Name] = []
-        var groups: [Name: [KeyAction]] = [:]
-        for action in actions {
-            let position = KeyAction.position(of: action.name) ?? 0
-            let name = Name(
-                coverage: table.statements.map { $0.statement.coverage.contains(position: position) }, reach: action.reach,
-                keys: keys.map { KeyApplicability.canHave($0, action) })
-            if groups[name] == nil { order.append(name) }
-            groups[name, default: []].append(action)
+    /// Positions in the table, the weightiest first.
+    private static let byWeight: [Int] = KeyAction.all.indices.sorted { left, right in
+        func weight(_ position: Int) -> Int {
+            let action = KeyAction.all[position]
+            return action.name.hasSameBytes(as: "Decrypt") ? -1 : weights.firstIndex(of: action.kind) ?? weights.count
         }
-        func weight(_ action: KeyAction) -> Int {
-            (action.name.hasSameBytes(as: "Decrypt") ? -1 : weights.firstIndex(of: action.kind) ?? weights.count)
+        return (weight(left), left) < (weight(right), right)
+    }
+
+    private static let reaches: [ActionSet] = [.iamOnly, .ownAccount].map { (reach: KeyAction.Reach) in
+        ActionSet(names: KeyAction.all.filter { $0.reach == reach }.map(\.name))
+    }
+
+    /// The classes, by the first of their actions in the table.
+    static func classes(_ table: ProofTable, among actions: ActionSet = .everything) -> [ActionClass] {
+        let told = Set(table.statements.map(\.statement.coverage) + table.keys.map(\.actions) + reaches)
+        var classes = actions.isEmpty ? [] : [actions]
+        for set in told {
+            for index in classes.indices {
+                let inside = classes[index].intersection(set)
+                if inside.isEmpty || inside == classes[index] { continue }
+                classes.append(classes[index].subtracting(set))
+                classes[index] = inside
+            }
         }
-        return order.compactMap { groups[$0] }.map { group in
-            let sorted = group.enumerated().sorted { (weight($0.element), $0.offset) < (weight($1.element), $1.offset) }.map(\.element)
-            return ActionClass(actions: sorted, position: KeyAction.position(of: sorted[0].name) ?? 0)
+        return classes.sorted { ($0.first ?? 0) < ($1.first ?? 0) }.map { set in
+            let positions = byWeight.filter { set.contains(position: $0) }
+            return ActionClass(actions: positions.map { KeyAction.all[$0] }, positions: positions)
         }
     }
 }

@@ -25,7 +25,7 @@ extension PolicyProver {
             question.mentioned = ((assertion.principals ?? []) + assertion.exceptions).compactMap(\.pattern)
             question.includes = { caller in
                 let isMeant = assertion.principals.map { list in list.contains { $0.covers(caller) } } ?? true
-                return isMeant && !assertion.exceptions.contains { $0.covers(caller) }
+                return isMeant && !assertion.exceptions.contains { $0.excuses(caller) }
             }
             let proof = question.answer()
             let witnesses = proof.newlyAllowed + proof.noLongerAllowed

@@ -5,12 +5,12 @@ import StrictFormats
 struct CallerClass: Sendable {
     /// The first is the one that stands for all.
     var callers: [Caller]
-    /// How each principal element of the table fits them.
-    let matches: [PrincipalMatch]
     /// What the conditions on the caller say, by position in the table.
     let truths: [Int: Bool]
     /// 0 for a service, 1 for the key's account, 2 for another.
     let place: Int
+    /// The statements that may apply, by position in the table, and how directly each speaks of them.
+    let statements: [(id: Int, fit: PrincipalIndex.Fit.Kind)]
 
     var lead: Caller { callers[0] }
 
@@ -21,7 +21,7 @@ struct CallerClass: Sendable {
     }
 
     private struct Name: Hashable {
-        let matches: [PrincipalMatch]
+        let fits: [PrincipalIndex.Fit]
         let truths: [Bool]
         let place: Int
         let fixed: [Exact]
@@ -34,30 +34,34 @@ struct CallerClass: Sendable {
     {
         let own = table.conditions.enumerated().filter { if case .caller = $0.element.kind { true } else { false } }
         let tied = Set(table.conditions.filter { $0.keys.count > 1 }.flatMap(\.keys)).filter(ProofCondition.isSettled).sorted()
-        let differing = Set(table.statements.filter(\.differs).map(\.principals)).sorted().map { table.principals[$0] }
-        var order: [Name] = []
-        var classes: [Name: CallerClass] = [:]
+        let index = PrincipalIndex(table.principals)
+        var differing = Array(repeating: false, count: table.principals.count)
+        for statement in table.statements where statement.differs { differing[statement.principals] = true }
+        var positions: [Name: Int] = [:]
+        var classes: [CallerClass] = []
         for caller in callers {
-            guard budget.spend(table.principals.count + own.count) else { return nil }
-            if onlyDiffering, differing.allSatisfy({ $0.element.match(caller.principal, effect: $0.effect) == .no }) { continue }
-            let matches = table.principals.map { $0.element.match(caller.principal, effect: $0.effect) }
-            let request = AccessRequest(principal: caller.principal, known: "Decrypt", context: caller.context, key: key)
-            var truths: [Int: Bool] = [:]
-            for (id, condition) in own {
-                truths[id] = condition.condition?.holds(for: request, usesVariables: condition.usesVariables) == .yes
-            }
-            let fixed = tied.map { key in
-                if case .one(let text)? = request[key] { Exact(text) } else { Exact(nil as String?) }
+            let fits = index.fits(caller.principal)
+            guard budget.spend(1 + own.count + fits.count) else { return nil }
+            if onlyDiffering, !fits.contains(where: { differing[$0.element] }) { continue }
+            var truths: [Bool] = []
+            var fixed: [Exact] = []
+            if !own.isEmpty || !tied.isEmpty {
+                let request = AccessRequest(principal: caller.principal, position: 0, context: caller.context, key: key)
+                truths = own.map { _, condition in condition.condition?.holds(for: request, usesVariables: condition.usesVariables) == .yes }
+                fixed = tied.map { if case .one(let text)? = request[$0] { Exact(text) } else { Exact(nil as String?) } }
             }
             let place = caller.principal.account.map { $0.hasSameBytes(as: key.account) ? 1 : 2 } ?? 0
-            let name = Name(matches: matches, truths: own.map { truths[$0.offset] ?? false }, place: place, fixed: fixed)
-            if classes[name] == nil {
-                order.append(name)
-                classes[name] = CallerClass(callers: [caller], matches: matches, truths: truths, place: place)
-            } else {
-                classes[name]?.callers.append(caller)
+            let name = Name(fits: fits, truths: truths, place: place, fixed: fixed)
+            if let position = positions[name] {
+                classes[position].callers.append(caller)
+                continue
             }
+            positions[name] = classes.count
+            let settled = Dictionary(uniqueKeysWithValues: zip(own.map(\.offset), truths))
+            let statements = fits.flatMap { fit in table.statementsOf[fit.element].map { (id: $0, fit: fit.kind) } }
+                .filter { !table.statements[$0.id].conditions.contains { settled[$0] == false } }.sorted { $0.id < $1.id }
+            classes.append(CallerClass(callers: [caller], truths: settled, place: place, statements: statements))
         }
-        return order.compactMap { classes[$0] }
+        return classes
     }
 }

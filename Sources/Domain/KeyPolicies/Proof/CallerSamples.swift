@@ -61,17 +61,21 @@ struct CallerSamples {
     }
 
     private func names(_ prefix: String, _ literals: Set<String>, _ budget: inout ProofBudget) -> [String]? {
-        ValueClasses.texts(
+        if hints.arnPatterns.isEmpty {
+            return literals.sorted() + [ValueClasses.fresh(["example", "another", "x"], Set(literals.map { Exact($0) }))]
+        }
+        return ValueClasses.texts(
             hints.arnPatterns, literals: literals.sorted(), prefix: prefix, only: { $0 != "*" && $0 != "?" }, mayBeEmpty: false, &budget)
     }
 
     /// Roles of known last names under every path that a pattern tells from others: a session is matched by the last name.
     private func paths(_ partition: String, _ account: String, _ literals: Set<String>, _ budget: inout ProofBudget) -> [String]? {
         guard let last = hints.lastNames[account], !last.isEmpty else { return [] }
+        var result = last.sorted().flatMap { [$0, "example/\($0)"] }
+        if hints.arnPatterns.isEmpty { return result }
         let prefix = "arn:\(partition):iam::\(account):role/"
         let automaton = PatternAutomaton(hints.arnPatterns, literals: literals.sorted())
         let start = automaton.atRoot(automaton.run(automaton.start(), prefix))
-        var result = last.sorted().flatMap { [$0, "example/\($0)"] }
         guard automaton.isAlive(start) else { return result }
         let fresh = PatternAutomaton.fresh(hints.arnPatterns, literals.sorted())
         guard let reached = automaton.reachable(from: start, fresh: fresh, only: { $0 != "*" && $0 != "?" }, &budget) else { return nil }

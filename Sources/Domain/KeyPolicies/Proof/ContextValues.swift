@@ -11,7 +11,7 @@ struct ContextValues: Sendable {
     struct Cache {
         fileprivate var known: [Name: Choices] = [:]
         fileprivate struct Name: Hashable {
-            let key: String
+            let key: Int
             let conditions: [Int]
         }
     }
@@ -30,18 +30,24 @@ struct ContextValues: Sendable {
     /// Absence, values and sets of values: whatever the conditions can tell apart, two of them differ in it. Nil past a bound.
     ///
     /// - Parameters:
-    ///   - conditions: positions in the table of what is still of interest.
+    ///   - keyID: its position in the table.
+    ///   - touching: positions in the table of the conditions that still ask for it.
+    ///   - relevant: those on which anything still hangs.
     ///   - request: with the keys that have a value already.
     func choices(
-        _ key: String, _ conditions: [Int], _ request: AccessRequest, _ assigned: Set<String>, _ cache: inout Cache, _ budget: inout ProofBudget
+        _ keyID: Int, _ touching: [Int], _ relevant: () -> [Int], _ request: AccessRequest, _ cache: inout Cache, _ budget: inout ProofBudget
     ) -> Choices? {
-        guard KeyApplicability.canHave(key, request.action) else { return Choices(values: [.absent], isComplete: true) }
-        let touching = conditions.filter { table.conditions[$0].keys.contains(key) }
+        let key = table.keys[keyID].name
+        guard table.keys[keyID].actions.contains(request.position) else { return Choices(values: [.absent], isComplete: true) }
         let isTied = touching.contains { table.conditions[$0].keys.count > 1 }
-        let name = Cache.Name(key: key, conditions: touching)
+        let name = Cache.Name(key: keyID, conditions: touching)
         if !isTied, let known = cache.known[name] { return known }
-        let own = touching.map { table.conditions[$0] }.filter { $0.keys[0].hasSameBytes(as: key) }
-        let ties = isTied ? ties(key, conditions, request, assigned) : []
+        let own = touching.map { table.conditions[$0] }.filter { $0.keyIDs[0] == keyID }
+        if !isTied, !sets.contains(key), let few = few(own, key, request) {
+            cache.known[name] = few
+            return few
+        }
+        let ties = isTied ? ties(key, relevant(), request) : []
         guard let found = ContextCandidates.values(own, ties: ties, in: isTied ? request : nil, &budget) else { return nil }
         var values = found.values.map { ContextValue.one($0) } + [.absent]
         if sets.contains(key) {
@@ -54,6 +60,15 @@ struct ContextValues: Sendable {
         return choices
     }
 
+    /// Obvious values, where they show already every answer that the conditions could give together.
+    private func few(_ conditions: [ProofCondition], _ key: String, _ request: AccessRequest) -> Choices? {
+        let tests = conditions.filter { $0.condition?.test?.comparison != .null }
+        guard (1...3).contains(tests.count), let obvious = ContextCandidates.obvious(tests) else { return nil }
+        let values = distinct(obvious.map { .one($0) }, conditions, key, request)
+        guard values.count == 1 << tests.count else { return nil }
+        return Choices(values: distinct(values + [.absent], conditions, key, request), isComplete: true)
+    }
+
     /// One of each kind.
     private func distinct(_ values: [ContextValue], _ conditions: [ProofCondition], _ key: String, _ request: AccessRequest) -> [ContextValue] {
         var seen: Set<[Truth]> = []
@@ -61,8 +76,9 @@ struct ContextValues: Sendable {
     }
 
     private func truths(_ value: ContextValue, _ conditions: [ProofCondition], _ key: String, _ request: AccessRequest) -> [Truth] {
-        var context = request.context
-        context[key] = value
+        // What no policy variable ties depends on this key alone.
+        var context = conditions.contains { $0.keys.count > 1 } ? request.context : RequestContext()
+        context[lowercased: key] = value
         let asked = AccessRequest(principal: request.principal, known: request.actionName, context: context, key: request.key)
         return conditions.map { condition in
             switch condition.condition?.holds(for: asked, usesVariables: condition.usesVariables) {
@@ -74,7 +90,7 @@ struct ContextValues: Sendable {
     }
 
     /// What policy variables compare the value with: the values that are known, and the patterns of keys that are not.
-    private func ties(_ key: String, _ conditions: [Int], _ request: AccessRequest, _ assigned: Set<String>) -> [ValuePattern] {
+    private func ties(_ key: String, _ conditions: [Int], _ request: AccessRequest) -> [ValuePattern] {
         var linked: Set<String> = [key]
         var grows = true
         let tests = conditions.map { table.conditions[$0] }

@@ -33,36 +33,56 @@ struct ProofQuestion {
     /// Callers that must be among the samples.
     var mentioned: [PrincipalPattern] = []
     private var proof = PolicyProof()
+    private var table: ProofTable?
+    private lazy var spelling = Spelling([new, old].compactMap(\.self))
 
     init(old: PolicyDocument?, new: PolicyDocument, key: KeyIdentity, goal: ProofGoal, budget: ProofBudget = ProofBudget()) {
         (self.old, self.new, self.key, self.goal, self.budget) = (old, new, key, goal, budget)
     }
 
-    mutating func answer() -> PolicyProof {
+    /// What a question is answered on: the statements, the classes of callers, the values of condition keys.
+    struct Ground {
+        let table: ProofTable
+        let groups: [CallerClass]
+        let values: ContextValues
+    }
+
+    /// Nil where the callers are too many to tell apart.
+    mutating func ground() -> Ground? {
         let hints = CallerHintReader.hints(old, new, mentioned: mentioned)
         let partitions = Self.partitions(key, hints)
         // Only where there is one partition is a bare account id its root ARN.
-        let table = ProofTable(old: old, new: new, key: key, partition: partitions.count == 1 ? partitions[0] : "")
-        guard goal.fixed != nil || table.statements.contains(where: \.differs) else { return proof }
+        let partition = partitions.count == 1 ? partitions[0] : ""
+        let table = ProofTable(old: old, new: new, key: key, partition: partition)
+        self.table = table
+        if goal.fixed == nil, !table.statements.contains(where: \.differs) {
+            return Ground(table: table, groups: [], values: ContextValues(table))
+        }
         let full = CallerHintReader.hints(table, adding: hints, key: key)
-        guard let samples = CallerSamples(full, partitions: partitions).callers(&budget) else {
-            return undecided(table, "too many kinds of caller to tell apart")
+        guard let samples = CallerSamples(full, partitions: partitions).callers(&budget),
+            let groups = CallerClass.classes(samples.filter(includes), table, key: key, onlyDiffering: goal.fixed == nil, &budget)
+        else { return nil }
+        return Ground(table: table, groups: groups, values: ContextValues(table))
+    }
+
+    mutating func answer() -> PolicyProof {
+        guard let ground = ground() else {
+            proof.gaps = undecided("too many kinds of caller to tell apart")
+            return proof
         }
-        let callers = samples.filter(includes)
-        guard let groups = CallerClass.classes(callers, table, key: key, onlyDiffering: goal.fixed == nil, &budget) else {
-            return undecided(table, "too many kinds of caller to tell apart")
-        }
-        let values = ContextValues(table)
+        let (table, groups, values) = (ground.table, ground.groups, ground.values)
         var cache = ContextValues.Cache()
-        let actionClasses = ActionClass.classes(table, among: actions)
+        let actionClasses = ActionClass.classes(table, among: ActionSet(names: actions.map(\.name)))
         for group in groups {
             for actionClass in actionClasses {
                 guard goal.fixed != nil || differs(group, actionClass, table) else { continue }
-                var search = ProofSearch(
-                    goal: goal, table: table, values: values, action: actionClass.lead, group: group, key: key, preset: preset)
+                var search = ProofSearch(goal: goal, table: table, values: values, action: actionClass, group: group, key: key, preset: preset)
                 search.run(&cache, &budget)
                 collect(search, group, actionClass, table)
-                if budget.isSpent { return undecided(table, "the comparison is too large; it was given up after a stated number of steps") }
+                if budget.isSpent {
+                    proof.gaps = undecided("the comparison is too large; it was given up after a stated number of steps")
+                    return proof
+                }
             }
         }
         return proof
@@ -70,9 +90,8 @@ struct ProofQuestion {
 
     /// Whether a statement that differs may apply at all.
     private func differs(_ group: CallerClass, _ actions: ActionClass, _ table: ProofTable) -> Bool {
-        table.statements.contains { entry in
-            entry.differs && group.matches[entry.principals] != .no && entry.statement.coverage.contains(position: actions.position)
-                && !entry.conditions.contains { group.truths[$0] == false }
+        group.statements.contains {
+            table.statements[$0.id].differs && table.statements[$0.id].statement.coverage.contains(position: actions.position)
         }
     }
 
@@ -83,11 +102,13 @@ struct ProofQuestion {
         return named.isEmpty ? ["aws"] : named
     }
 
-    private mutating func undecided(_ table: ProofTable, _ reason: String) -> PolicyProof {
-        let statements = table.statements.filter { $0.differs || goal.fixed != nil }
-        for statement in statements { add(ProofGap(statement: statement.name, reason: reason)) }
-        if statements.isEmpty { add(ProofGap(statement: "the policy", reason: reason)) }
-        return proof
+    /// The gaps of a question that was given up: every statement that might have mattered.
+    func undecided(_ reason: String) -> [ProofGap] {
+        let statements = (table?.statements ?? []).filter { $0.differs || goal.fixed != nil }
+        let gaps =
+            statements.map { ProofGap(statement: $0.name, reason: reason) }
+            + (statements.isEmpty ? [ProofGap(statement: "the policy", reason: reason)] : [])
+        return gaps.reduce(into: proof.gaps) { all, gap in if !all.contains(gap) { all.append(gap) } }
     }
 
     private mutating func add(_ gap: ProofGap) { if !proof.gaps.contains(gap) { proof.gaps.append(gap) } }
@@ -98,7 +119,7 @@ struct ProofQuestion {
                 add(
                     ProofGap(
                         statement: "the policy",
-                        reason: "an internal error: the evaluator does not confirm \(group.lead.principal.text), kms:\(actions.lead.name)"))
+                        reason: "an internal error: the evaluator does not confirm \(group.lead.principal.text), kms:\(actions.actions[0].name)"))
                 continue
             }
             if change.after > change.before { proof.newlyAllowed.append(witness) } else { proof.noLongerAllowed.append(witness) }
@@ -111,7 +132,7 @@ struct ProofQuestion {
             }
         }
         if search.isCut {
-            for statement in table.statements where statement.differs && statement.statement.covers(action: actions.lead.name) {
+            for statement in table.statements where statement.differs && statement.statement.covers(action: actions.actions[0].name) {
                 add(ProofGap(statement: statement.name, reason: "its conditions tell too many kinds of value apart"))
             }
             if proof.gaps.isEmpty { add(ProofGap(statement: "the policy", reason: "its conditions tell too many kinds of value apart")) }
@@ -129,41 +150,45 @@ struct ProofQuestion {
     }
 
     /// The request with all that does not matter left out, if the evaluator confirms it.
-    private func witness(_ found: ProofSearch.Found, _ group: CallerClass, _ actions: ActionClass) -> ProofWitness? {
-        func answers(_ context: RequestContext, _ action: KeyAction) -> (Answer?, Answer) {
-            let request = AccessRequest(principal: group.lead.principal, known: action.name, context: context, key: key)
-            return (old.map { PolicyEvaluator.answer($0, request) }, PolicyEvaluator.answer(new, request))
-        }
-        func confirms(_ pair: (Answer?, Answer)) -> Bool {
-            pair.1.verdict.rank == found.change.after && (pair.0 == nil || pair.0?.verdict.rank == found.change.before)
-        }
-        var context = found.context
-        guard confirms(answers(context, actions.lead)) else { return nil }
-        for name in context.keys {
-            var less = context
-            less[name] = nil
-            if confirms(answers(less, actions.lead)) { context = less }
-        }
+    private mutating func witness(_ found: ProofSearch.Found, _ group: CallerClass, _ actions: ActionClass) -> ProofWitness? {
+        let caller = group.lead.principal
+        let whole = AccessRequest(principal: caller, position: actions.position, context: found.context, key: key)
+        let may = group.statements.compactMap { table?.statements[$0.id] }
+        let policies =
+            (old.map { [(statements: may.filter(\.isOld).map(\.statement), usesVariables: $0.usesVariables)] } ?? [])
+            + [(statements: may.filter(\.isNew).map(\.statement), usesVariables: new.usesVariables)]
+        let context = WitnessContext(policies, whole).needed([old == nil ? nil : found.change.before, found.change.after])
+        var decided: (before: Answer?, after: Answer)?
         // Every action of the class is asked: that they are alike is the prover's claim, not the evaluator's.
-        guard actions.actions.allSatisfy({ confirms(answers(context, $0)) }) else { return nil }
-        let (before, after) = answers(context, actions.lead)
+        for position in actions.positions.reversed() {
+            let asked = AccessRequest(principal: caller, position: position, context: context, key: key)
+            let pair = (before: old.map { PolicyEvaluator.answer($0, asked) }, after: PolicyEvaluator.answer(new, asked))
+            guard pair.after.verdict.rank == found.change.after, pair.before.map({ $0.verdict.rank == found.change.before }) ?? true else {
+                return nil
+            }
+            decided = pair
+        }
+        guard let (before, after) = decided else { return nil }
         let deciding = found.change.after > found.change.before ? after : before ?? after
         return ProofWitness(
-            principal: group.lead.principal, callers: group.words, action: "kms:\(actions.lead.name)",
-            actions: actions.actions.map { "kms:\($0.name)" },
-            context: context.keys.compactMap { key in context[key].map { (key: spelled(key), value: $0) } },
-            before: before?.verdict ?? found.change.before.verdict(group.lead.principal), after: after.verdict, statements: deciding.statements)
+            principal: caller, callers: group.words, action: "kms:\(actions.actions[0].name)", actions: actions.actions.map { "kms:\($0.name)" },
+            context: context.keys.compactMap { key in context[key].map { (key: spelling.written(key), value: $0) } },
+            before: before?.verdict ?? found.change.before.verdict(caller), after: after.verdict, statements: deciding.statements)
+    }
+}
+
+/// How policies write condition keys.
+struct Spelling {
+    private var names: [String: String] = ["aws:principalarn": "aws:PrincipalArn"]
+
+    /// - Parameter documents: what the first of them writes, is taken.
+    init(_ documents: [PolicyDocument]) {
+        for condition in documents.reversed().flatMap({ $0.statements.reversed() }).flatMap(\.conditions) {
+            names[condition.contextKey.name] = condition.key.text
+        }
     }
 
-    /// A condition key as the policies write it.
-    private func spelled(_ key: String) -> String {
-        for document in [new, old].compactMap(\.self) {
-            for statement in document.statements {
-                for condition in statement.conditions where condition.key.text.isSameIgnoringASCIICase(as: key) { return condition.key.text }
-            }
-        }
-        return key.hasSameBytes(as: "aws:principalarn") ? "aws:PrincipalArn" : key
-    }
+    func written(_ lowercased: String) -> String { names[lowercased] ?? lowercased }
 }
 
 extension Answer.Verdict {

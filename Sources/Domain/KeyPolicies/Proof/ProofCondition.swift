@@ -18,15 +18,17 @@ struct ProofCondition: Sendable {
     let usesVariables: Bool
     /// Lower case: the condition's own key, then those of its policy variables.
     let keys: [String]
+    /// Their positions in the table's keys.
+    var keyIDs: [Int] = []
     let kind: Kind
 
     /// Keys that follow from the caller and the key itself: never free.
-    static func isSettled(_ key: String) -> Bool {
-        [
-            "aws:principalarn", "aws:principalaccount", "kms:calleraccount", "aws:principalisawsservice", "aws:principalservicename",
-            "aws:resourceaccount",
-        ].contains { $0.hasSameBytes(as: key) }
-    }
+    private static let settled: Set<String> = [
+        "aws:principalarn", "aws:principalaccount", "kms:calleraccount", "aws:principalisawsservice", "aws:principalservicename",
+        "aws:resourceaccount",
+    ]
+
+    static func isSettled(_ key: String) -> Bool { settled.contains(key) }
 
     init(openResource: Void) {
         (condition, usesVariables, keys, kind) = (nil, false, [], .open)
@@ -36,11 +38,10 @@ struct ProofCondition: Sendable {
         self.condition = condition
         let test = condition.test
         let isReplaced = usesVariables && test?.takesVariables == true
-        let parts = condition.values.map { PolicyVariables.parts(of: $0.text) }
-        var keys = [condition.key.text.asciiLowercased]
+        var keys = [condition.contextKey.name]
         var isTie = false
         var isWhole = true
-        for part in isReplaced ? parts : [] {
+        for part in isReplaced ? condition.values.map({ PolicyVariables.parts(of: $0.text) }) : [] {
             for case .variable(let key, let fallback) in part {
                 isTie = true
                 keys.append(key.asciiLowercased)
@@ -50,7 +51,7 @@ struct ProofCondition: Sendable {
         }
         self.keys = keys
         self.usesVariables = usesVariables
-        let boolVariable = usesVariables && test?.comparison == .bool && condition.values.contains { $0.text.utf8.contains(UInt8(ascii: "$")) }
+        let boolVariable = usesVariables && test?.comparison == .bool && condition.hasVariables
         if test == nil || boolVariable || (isTie && !isWhole) || (isTie && test?.comparison == .stringEqualsIgnoreCase) {
             kind = .open
         } else if test?.quantifier == .forAny, test?.ifExists == true, keys.allSatisfy(Self.isSettled) {
@@ -62,9 +63,10 @@ struct ProofCondition: Sendable {
     }
 
     /// The languages that it tests its own key with, policy variables replaced as far as the request knows them.
-    func patterns(in request: AccessRequest?) -> [ValuePattern] {
+    /// - Parameter count: of no more than so many values.
+    func patterns(in request: AccessRequest?, upTo count: Int = .max) -> [ValuePattern] {
         guard let condition, let test = condition.test else { return [] }
-        return condition.values.compactMap { wanted in
+        return condition.values.prefix(count).compactMap { wanted in
             switch test.comparison {
             case .stringEquals, .stringLike, .arn, .stringEqualsIgnoreCase:
                 guard let pattern = expand(wanted.text, test, request) else { return nil }

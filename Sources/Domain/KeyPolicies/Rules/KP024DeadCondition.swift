@@ -20,8 +20,8 @@ extension Statement {
     fileprivate func deadActions(_ condition: Condition) -> [PolicyRule.Hit] {
         guard let actions, !actions.isNegated else { return [] }
         return actions.values.compactMap { action in
-            let covered = KeyAction.covered(by: action.text)
-            guard !covered.isEmpty, covered.allSatisfy({ !KeyApplicability.canHave(condition.key.text, $0) }) else { return nil }
+            let covered = ActionSet(coveredBy: action.text)
+            guard !covered.isEmpty, covered.intersection(condition.contextKey.actions).isEmpty else { return nil }
             return PolicyRule.Hit(
                 action,
                 "statement \(title) \(consequence) for \(Quoted.word(action.text)): its requests never have \(Quoted.word(condition.key.text))"

@@ -9,6 +9,9 @@ enum Placeholder {
     /// The placeholder in a text, where there is one.
     static func find(in text: String) -> String? { marked(text) ?? variable(text) ?? ARN(text).flatMap(bareWord) }
 
+    /// A whole text that is only a word for what should stand there: `trailName`.
+    static func word(_ text: String) -> String? { isPlaceholderWord(text) ? Quoted.text(text) : nil }
+
     private static func marked(_ text: String) -> String? {
         guard text.utf8.contains(where: { "]>}".utf8.contains($0) }) else { return nil }
         for (open, close) in [("[", "]"), ("<", ">"), ("{{", "}}")] {

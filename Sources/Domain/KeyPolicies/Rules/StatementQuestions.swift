@@ -15,7 +15,8 @@ extension Statement {
     var namesEveryone: Bool { namedPrincipals.contains { $0.pattern == .everyone } }
 
     func conditions(on keys: String...) -> [Condition] {
-        conditions.filter { condition in keys.contains { condition.key.text.isSameIgnoringASCIICase(as: $0) } }
+        if conditions.isEmpty { return [] }
+        return conditions.filter { condition in keys.contains { condition.key.text.isSameIgnoringASCIICase(as: $0) } }
     }
 
     /// The accounts that a condition confines callers to; nil where none does.
@@ -52,8 +53,6 @@ extension PrincipalEntry {
 }
 
 extension Condition {
-    var test: ConditionOperator? { ConditionOperator(operatorName.text) }
-
     /// Whether the condition really narrows: a positive operator that fails without the key, and values that say something.
     var isBinding: Bool {
         guard let test, !test.isNegated, !test.ifExists, test.quantifier != .forAll, test.comparison != .null else { return false }

@@ -8,17 +8,23 @@ public import StrictFormats
 public struct PolicyTemplate: Sendable {
     public let name: String
     public let parameters: [TemplateParameter]
-    /// The bytes that a pin covers: JCS of `{"parameters":…,"parts":{…},"template":…}`.
+    /// The bytes that a pin covers: JCS of `{"assertions":…,"parameters":…,"parts":{…},"template":…}` (`assertions` only where there are some).
     public let canonical: [UInt8]
     let sections: [TemplateSection]
     let parts: [TemplatePart]
     let version: String
     let id: String
+    /// `assertions.json`: what must be true of every policy that is made from it.
+    let assertions: JSONValue?
 
     /// Reads a template, all or nothing.
-    /// - Parameter parts: each part's name and the bytes of `NAME.json`; exactly those that the template names.
+    /// - Parameters:
+    ///   - parts: each part's name and the bytes of `NAME.json`; exactly those that the template names.
+    ///   - assertions: the bytes of `assertions.json`, where there is one.
     /// - Throws: `template-invalid` and what the JSON reader throws, with the file named.
-    public init(name: String, template: [UInt8], parameters: [UInt8], parts: [(name: String, bytes: [UInt8])]) throws(Refusal) {
+    public init(
+        name: String, template: [UInt8], parameters: [UInt8], parts: [(name: String, bytes: [UInt8])], assertions: [UInt8]? = nil
+    ) throws(Refusal) {
         let templateDocument = try JSONDocument(template, rules: .authored, file: "\(name)/template.json")
         let parameterDocument = try JSONDocument(parameters, rules: .authored, file: "\(name)/parameters.json")
         let main = try templateDocument.decode { root throws(Refusal) in try TemplateMain(root) }
@@ -30,13 +36,22 @@ public struct PolicyTemplate: Sendable {
             let document = try JSONDocument(bytes, rules: .authored, file: "\(name)/\(partName).json")
             read.append(try document.decode { root throws(Refusal) in try TemplatePart(partName, root, parameters: declared) })
         }
+        let claims = try assertions.map { bytes throws(Refusal) in
+            let document = try JSONDocument(bytes, rules: .authored, file: "\(name)/assertions.json")
+            return try document.decode { root throws(Refusal) in
+                _ = try root.array { element throws(Refusal) in try element.dictionary { _ throws(Refusal) in } }
+                _ = try TemplateText.parameters(usedBy: root, of: declared)
+                return root
+            }
+        }
+        self.assertions = claims
         self.name = name
         self.parameters = declared
         self.parts = read
         (version, id, sections) = (main.version, main.id, main.sections)
         canonical = JSONWriter.canonical(
             .object([
-                ("parameters", parameterDocument.root),
+                ("assertions", claims), ("parameters", parameterDocument.root),
                 ("parts", .object(read.map { ($0.name, $0.root) })),
                 ("template", templateDocument.root),
             ]))

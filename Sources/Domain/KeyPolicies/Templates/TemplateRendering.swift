@@ -30,7 +30,7 @@ extension PolicyTemplate {
             }
         let document = JSONValue.object([
             ("Version", .string(chosen?.version ?? version)), ("Id", .string(chosen?.id ?? id)),
-            ("Statement", .array(statements.compactMap { Self.fill($0, accepted) })),
+            ("Statement", .array(statements.compactMap { TemplateFilling.fill($0, accepted) })),
         ])
         let text = JSONWriter.canonicalText(document)
         // What is rendered is a policy by the same reading as any other.
@@ -49,74 +49,41 @@ extension PolicyTemplate {
         return part
     }
 
-    private func accept(
+    /// Takes values in, or names everything that is wrong with them at once.
+    func accept(
         _ values: JSONValue, supplied: [(name: String, value: JSONValue)], needed: [TemplateParameter]
     ) throws(Refusal) -> [String: TemplateValue] {
         guard case .object(let given) = values.content else { throw values.mismatch("an object of parameters") }
         var accepted: [String: TemplateValue] = [:]
         var problems: [String] = []
+        var places: [Int?] = []
+        func wrong(_ problem: String, _ value: JSONValue?) {
+            problems.append(problem)
+            places.append(value?.offset)
+        }
         for parameter in needed {
-            let value =
-                given.first { $0.name.hasSameBytes(as: parameter.name) }?.value
-                ?? supplied.first { $0.name.hasSameBytes(as: parameter.name) }?.value ?? parameter.fallback
+            let own = given.first { $0.name.hasSameBytes(as: parameter.name) }?.value
+            let value = own ?? supplied.first { $0.name.hasSameBytes(as: parameter.name) }?.value ?? parameter.fallback
             guard let value else {
-                problems.append(
-                    "\(parameter.name) is missing (\(parameter.description); for example \(JSONWriter.canonicalText(parameter.example)))")
+                wrong("\(parameter.name) is missing (\(parameter.description); for example \(JSONWriter.canonicalText(parameter.example)))", nil)
                 continue
             }
             switch parameter.accept(value) {
             case .success(let value): accepted[parameter.name] = value
-            case .failure(let problem): problems.append(problem.text)
+            case .failure(let problem): wrong(problem.text, own)
             }
         }
         for member in given where !parameters.contains(where: { $0.name.hasSameBytes(as: member.name) }) {
             let near = Suggestion.nearest(to: member.name, among: parameters.map(\.name))
-            problems.append("\(Quoted.word(member.name)) is unknown\(near.map { " (did you mean \($0)?)" } ?? "")")
+            wrong("\(Quoted.word(member.name)) is unknown\(near.map { " (did you mean \($0)?)" } ?? "")", member.value)
         }
         guard problems.isEmpty else {
             throw Refusal(
                 "template-parameters", .badData,
                 "\(problems.count == 1 ? "a parameter is" : "\(problems.count) parameters are") wrong: \(problems.joined(separator: "; "))",
-                at: Place(offset: values.offset), hint: "policies/\(name)/README.md describes every parameter")
+                at: Place(offset: (places.count == 1 ? places[0] : nil) ?? values.offset),
+                hint: "policies/\(name)/README.md describes every parameter")
         }
         return accepted
-    }
-
-    /// A value with its parameters filled in; nil where its `$when` does not hold.
-    private static func fill(_ value: JSONValue, _ values: [String: TemplateValue]) -> JSONValue? {
-        switch value.content {
-        case .string(let text):
-            let (texts, isList) = TemplateText.expand(text, values)
-            if !isList || texts.count == 1 { return texts.first.map { .string($0) } }
-            return texts.isEmpty ? nil : .strings(texts)
-        case .array(let elements): return .array(fill(elements, values))
-        case .object(let members):
-            var result: [(String, JSONValue?)] = []
-            for member in members {
-                guard member.name.hasSameBytes(as: TemplateCondition.member) else {
-                    result.append((member.name, fill(member.value, values)))
-                    continue
-                }
-                // The template was read already: its conditions are well-formed.
-                guard let condition = try? TemplateCondition(member.value), condition.holds(values[condition.parameter]) else { return nil }
-            }
-            return .object(result)
-        default: return value
-        }
-    }
-
-    /// Elements of a list: a string that names a list parameter becomes that many strings; nothing stands twice.
-    private static func fill(_ elements: [JSONValue], _ values: [String: TemplateValue]) -> [JSONValue] {
-        var result: [JSONValue] = []
-        for element in elements {
-            let filled: [JSONValue]
-            if case .string(let text) = element.content {
-                filled = TemplateText.expand(text, values).texts.map { .string($0) }
-            } else {
-                filled = [fill(element, values)].compactMap(\.self)
-            }
-            for value in filled where !result.contains(value) { result.append(value) }
-        }
-        return result
     }
 }

@@ -38,11 +38,47 @@ enum TemplateText {
         value.invalid("there is no parameter \(Quoted.text(name))", code: "template-invalid", hint: "declare it in parameters.json")
     }
 
-    /// The texts that a string stands for: one, or one for each element of a list that it names.
+    /// The parameters that a value uses; a `${…}` that is neither a parameter nor a policy variable is an error.
+    static func parameters(usedBy value: JSONValue, of declared: [TemplateParameter]) throws(Refusal) -> [String] {
+        try uses(of: value).map { use throws(Refusal) in
+            guard declared.contains(where: { $0.name.hasSameBytes(as: use.name) }) else { throw undeclared(use.name, use.place) }
+            return use.name
+        }
+    }
+
+    /// The names of parameters in a value, and where each stands.
+    static func uses(of value: JSONValue) throws(Refusal) -> [(name: String, place: JSONValue)] {
+        switch value.content {
+        case .string(let text): return try names(in: text, value).map { ($0, value) }
+        case .array(let elements): return try elements.map { element throws(Refusal) in try uses(of: element) }.flatMap(\.self)
+        case .object(let members):
+            return try members.map { member throws(Refusal) -> [(name: String, place: JSONValue)] in
+                guard member.name.hasSameBytes(as: TemplateCondition.member) else { return try uses(of: member.value) }
+                return try TemplateCondition(member.value).parameters.map { ($0, member.value) }
+            }.flatMap(\.self)
+        default: return []
+        }
+    }
+
+    /// Whether a string is one parameter and nothing else.
+    private static func isWhole(_ pieces: [Piece]) -> Bool {
+        var parameters = 0
+        for piece in pieces {
+            switch piece {
+            case .text(let plain): if !plain.isEmpty { return false }
+            case .parameter: parameters += 1
+            }
+        }
+        return parameters == 1
+    }
+
+    /// The texts that a string stands for: one, or one for each element of a list that it names; none for an empty list or an
+    /// empty text that is the whole string.
     static func expand(_ text: String, _ values: [String: TemplateValue]) -> (texts: [String], isList: Bool) {
         var texts = [""]
         var isList = false
-        for piece in pieces(of: text) ?? [] {
+        let pieces = pieces(of: text) ?? []
+        for piece in pieces {
             switch piece {
             case .text(let plain): texts = texts.map { $0 + plain }
             case .parameter(let name):
@@ -56,6 +92,8 @@ enum TemplateText {
                 }
             }
         }
+        // An empty text as the whole value says nothing, like an empty list.
+        if texts == [""], isWhole(pieces) { return ([], true) }
         return (texts, isList)
     }
 }

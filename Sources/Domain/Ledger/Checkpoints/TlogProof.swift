@@ -51,10 +51,14 @@ public struct TlogProof: Sendable {
     public func check(leaf: Digest, by log: NoteVerifier) throws(Refusal) -> Checkpoint {
         let checkpoint = try Checkpoint(text: note.text)
         guard checkpoint.origin.hasSameBytes(as: log.name), log.isSigned(note) else {
-            throw Refusal("proof-signature", .answerIsNo, "the checkpoint in this proof is not signed by the log \(SafeText.escaped(log.name))")
+            throw Refusal(
+                "proof-signature", .answerIsNo, "the checkpoint in this proof is not signed by the log \(SafeText.escaped(log.name))",
+                hint: "compare the key with what countersign ledger vkey prints for that ledger")
         }
         guard MerkleProof.isIncluded(leaf, at: index, in: checkpoint.size, root: checkpoint.root, proof: hashes) else {
-            throw Refusal("proof-differs", .answerIsNo, "this entry does not stand at \(index) in the log of \(checkpoint.size) entries")
+            throw Refusal(
+                "proof-differs", .answerIsNo, "this entry does not stand at \(index) in the log of \(checkpoint.size) entries",
+                hint: "the entry's bytes, its number or the proof is another's: ask for all three again")
         }
         return checkpoint
     }

@@ -24,7 +24,18 @@ public final class SQLiteDoor {
         case .write: flags |= SQLITE_OPEN_READWRITE
         case .read: flags |= SQLITE_OPEN_READONLY
         }
-        let name = try Self.uri(path, access)
+        try self.open(Self.uri(path, access), flags)
+    }
+
+    /// A database in memory.
+    /// - Parameter path: the name that errors give.
+    init(inMemory path: String) throws(Refusal) {
+        self.path = path
+        access = .write
+        try open(":memory:", SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY)
+    }
+
+    private func open(_ name: String, _ flags: Int32) throws(Refusal) {
         let code = sqlite3_open_v2(name, &handle, flags, nil)
         guard code == SQLITE_OK else {
             let refusal = Self.refusal(handle, code, path, "opening")
@@ -47,6 +58,16 @@ public final class SQLiteDoor {
     deinit {
         forgetBounds()
         sqlite3_close_v2(handle)
+    }
+
+    /// Takes in every page of another database.
+    func fill(from source: SQLiteDoor) throws(Refusal) {
+        guard let backup = sqlite3_backup_init(handle, "main", source.handle, "main") else {
+            throw refusal(sqlite3_errcode(handle), "copying")
+        }
+        let step = sqlite3_backup_step(backup, -1)
+        let code = sqlite3_backup_finish(backup)
+        guard step == SQLITE_DONE, code == SQLITE_OK else { throw refusal(step == SQLITE_DONE ? code : step, "copying") }
     }
 
     /// Closes now, where the caller wants to hear of it.
@@ -168,7 +189,7 @@ public final class SQLiteDoor {
             return Refusal(
                 "ledger-damaged", .badData, message, at: place, hint: "keep the file, restore a copy beside it, and run audit verify on both")
         case SQLITE_CANTOPEN:
-            return Refusal("ledger-cannot-open", .noInput, message, at: place)
+            return Refusal("ledger-cannot-open", .noInput, message, at: place, hint: "check the path and that you may read it")
         case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH:
             return Refusal("ledger-read-only", .inputOutput, message, at: place, hint: "the ledger and its folder must be writable")
         case SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM, SQLITE_TOOBIG:

@@ -15,7 +15,8 @@ public struct SchemaCheck: Sendable {
     public init(_ door: SQLiteDoor) throws(Refusal) {
         let place = Place(file: door.path)
         guard try door.integer("PRAGMA application_id") == Schema.applicationID else {
-            throw Refusal("ledger-not-ours", .badData, "this database is no Countersign ledger", at: place)
+            throw Refusal(
+                "ledger-not-ours", .badData, "this database is no Countersign ledger", at: place, hint: "countersign ledger create makes a ledger")
         }
         let version = try door.integer("PRAGMA user_version") ?? 0
         guard version == Schema.version else {

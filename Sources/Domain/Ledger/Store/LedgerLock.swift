@@ -13,9 +13,11 @@ final class LedgerLock {
         let name = path + ".lock"
         descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
+            let code = errno
             throw Refusal(
-                "ledger-lock", .cannotCreate, "the lock beside the ledger could not be opened: \(String(cString: strerror(errno)))",
-                at: Place(file: name))
+                "ledger-lock", code == ENOSPC || code == EDQUOT || code == EIO ? .inputOutput : .cannotCreate,
+                "the lock beside the ledger could not be opened: \(String(cString: strerror(code)))",
+                at: Place(file: name), hint: "the folder of the ledger must be on a local disk, and writable")
         }
         var waited = 0.0
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
@@ -23,7 +25,8 @@ final class LedgerLock {
                 let code = errno
                 close(descriptor)
                 throw Refusal(
-                    "ledger-lock", .inputOutput, "the ledger could not be locked: \(String(cString: strerror(code)))", at: Place(file: name))
+                    "ledger-lock", .inputOutput, "the ledger could not be locked: \(String(cString: strerror(code)))", at: Place(file: name),
+                    hint: "the folder of the ledger must be on a local disk, and writable")
             }
             guard waited < patience else {
                 let holder = Self.read(descriptor)

@@ -24,11 +24,13 @@ extension LedgerStore {
             throw Refusal(
                 "trust-expired", .notPermitted,
                 "trust root version \(root.root.version) is in force from \(root.root.created) to \(root.root.expires); this machine's clock says \(now)",
-                at: Place(file: root.envelope.file))
+                at: Place(file: root.envelope.file), hint: "give the trust root that is in force now, or set this machine's clock")
         }
         let origin = origin ?? root.root.origin + "/ledger"
         guard Names.isOrigin(origin) else {
-            throw Refusal("ledger-origin", .usage, "\"\(SafeText.escaped(origin))\" is no origin: 1 to 255 bytes of a–z, 0–9, '.', '_', '/', '-'")
+            throw Refusal(
+                "ledger-origin", .usage, "\"\(SafeText.escaped(origin))\" is no origin: 1 to 255 bytes of a–z, 0–9, '.', '_', '/', '-'",
+                hint: "for example: example.com/org-cloudtrail/ledger")
         }
         let entry = Entry(
             seq: 0, time: now, actor: Actor(keyID: key.publicKey.id, owner: trusted.owner, tool: tool), bundle: nil,
@@ -42,7 +44,8 @@ extension LedgerStore {
             try fill(temporary, entry: entry, root: root, key: key)
             guard link(temporary, path) == 0 else {
                 throw Refusal(
-                    "output-failed", .cannotCreate, "the ledger could not be created: \(String(cString: strerror(errno)))", at: Place(file: path))
+                    "output-failed", .cannotCreate, "the ledger could not be created: \(String(cString: strerror(errno)))", at: Place(file: path),
+                    hint: "check the folder, its permissions and the space left")
             }
         } catch {
             unlink(temporary)

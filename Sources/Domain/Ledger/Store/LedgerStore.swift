@@ -12,7 +12,9 @@ public final class LedgerStore {
     public let genesis: Digest
     public let origin: String
     private let door: SQLiteDoor
-    private let lock: LedgerLock
+    /// Nil for a copy in memory.
+    private let lock: LedgerLock?
+    private let opened: LedgerFile.Identity?
     private let key: PrivateKey
     private let tool: String
     private var owner: String
@@ -33,14 +35,28 @@ public final class LedgerStore {
 
     /// Opens an existing ledger to write, after reading all of it: numbers, hashes, the last checkpoint, the chain of trust.
     /// - Throws: `ledger-…`: held by another, damaged, or not this key's.
-    public init(_ path: String, key: PrivateKey, tool: String, now: Instant) throws(Refusal) {
+    public convenience init(_ path: String, key: PrivateKey, tool: String, now: Instant) throws(Refusal) {
         try LedgerFile.checkExists(path)
         try LedgerFile.checkLocal(path)
-        lock = try LedgerLock(beside: path, holder: tool, since: now)
+        let lock = try LedgerLock(beside: path, holder: tool, since: now)
+        try self.init(path, SQLiteDoor(path, .write), lock, key: key, tool: tool)
+    }
+
+    /// A copy of a ledger in memory, to rehearse on: the file is read and stays as it is, whoever holds it.
+    /// What is appended is signed by a key that is made for it and forgotten with it.
+    public convenience init(copyInMemoryOf path: String, tool: String) throws(Refusal) {
+        try LedgerFile.checkExists(path)
+        try self.init(path, SQLiteDoor(copyInMemoryOf: path), nil, key: PrivateKey.generate(.ed25519), tool: tool)
+        isDurable = true
+    }
+
+    private init(_ path: String, _ door: SQLiteDoor, _ lock: LedgerLock?, key: PrivateKey, tool: String) throws(Refusal) {
         self.path = path
+        self.lock = lock
         self.key = key
         self.tool = tool
-        door = try SQLiteDoor(path, .write)
+        self.door = door
+        opened = lock == nil ? nil : LedgerFile.Identity(path)
         reader = try LedgerReader(door, path)
         let schema = try reader.schema()
         if let error = schema.errors.first {
@@ -48,10 +64,10 @@ public final class LedgerStore {
                 "ledger-schema", .badData, error, at: Place(file: path), hint: "run audit verify on it; it is not written to until this is explained")
         }
         let loaded = try LedgerLoad(reader)
-        guard loaded.ledgerKey.id == key.publicKey.id else {
+        guard lock == nil || loaded.ledgerKey.id == key.publicKey.id else {
             throw Refusal(
                 "ledger-key", .notPermitted, "this ledger is written with the key \(loaded.ledgerKey.id), not with \(key.publicKey.id)",
-                at: Place(file: path))
+                at: Place(file: path), hint: "give the ledger's own key with --key")
         }
         genesis = loaded.genesis
         origin = loaded.origin
@@ -110,6 +126,7 @@ public final class LedgerStore {
             let checkpoint = Checkpoint(origin: origin, size: next.size, root: next.root(with: hasher))
             try insertCheckpoint.run(.integer(next.size), .blob(try checkpoint.signed(by: key).bytes))
         }
+        if lock != nil { try LedgerFile.checkInPlace(path, opened) }
         tiles = next
         lastTime = time
         for entry in written { history.apply(entry) }
@@ -121,7 +138,9 @@ public final class LedgerStore {
         var chain = history.chain
         try chain.append(envelope)
         let newest = chain.newest
-        guard let ledgerKey = newest.root.key(key.publicKey.id), newest.root.holds(ledgerKey.id, .ledger) else {
+        // A copy stands in for its ledger, whatever key it writes with.
+        let writer = lock == nil ? history.ledgerKey : key.publicKey.id
+        guard let ledgerKey = newest.root.key(writer), newest.root.holds(ledgerKey.id, .ledger) else {
             throw Refusal(
                 "ledger-key-retired", .notPermitted, "version \(newest.root.version) no longer lists this ledger's key",
                 at: Place(file: envelope.file),
@@ -136,6 +155,7 @@ public final class LedgerStore {
     /// stays beside it, complete.
     public func close() throws(Refusal) {
         isClosed = true
+        guard let lock else { return }
         defer { lock.release() }
         // A -wal that a crash left belongs into the file, even where nothing was appended.
         guard isDurable || FileReader.exists(path + "-wal") else { return }

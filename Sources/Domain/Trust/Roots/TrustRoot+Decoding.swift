@@ -49,7 +49,7 @@ extension TrustRoot {
             guard member.name.hasSameBytes(as: key.id.text) else {
                 throw Refusal(
                     "key-id-mismatch", .badData, "this key's id is \(key.id), not \"\(SafeText.escaped(member.name))\"",
-                    at: Place(offset: member.offset))
+                    at: Place(offset: member.offset), hint: "a key's id is the SHA-256 of its public bytes; countersign trust create writes it")
             }
             return TrustedKey(id: key.id, key: key, owner: owner, comment: comment, name: name)
         }
@@ -77,7 +77,7 @@ extension TrustRoot {
 }
 
 extension Limits {
-    init(json value: JSONValue) throws(Refusal) {
+    public init(json value: JSONValue) throws(Refusal) {
         self = try value.object { members throws(Refusal) in
             Limits(
                 partition: try members.required("partition", Names.partition),

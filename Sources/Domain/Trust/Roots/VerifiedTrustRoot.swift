@@ -51,7 +51,9 @@ public struct VerifiedTrustRoot: Sendable {
     private static func check(_ envelope: Envelope, by root: TrustRoot, label: String, place: Place) throws(Refusal) -> ThresholdVerdict {
         let verdict = root.verdict(on: envelope, as: .root)
         if let wrong = verdict.wrong.first {
-            throw Refusal("trust-signature-wrong", .notPermitted, "the signature by the known key \(wrong) does not verify", at: place)
+            throw Refusal(
+                "trust-signature-wrong", .notPermitted, "the signature by the known key \(wrong) does not verify", at: place,
+                hint: "ask for the file as it was signed; if it is, treat it as an attack")
         }
         guard verdict.isReached else {
             throw Refusal(

@@ -17,15 +17,7 @@ public struct KMSReads: Sendable {
     func one<Value: Sendable>(
         _ operation: String, _ members: [(String, JSONValue?)], _ decode: (AnswerFields) throws(Refusal) -> Value
     ) throws(Refusal) -> Reading<Value> {
-        let answer = try client.read("kms:\(operation)", on: .kms) {
-            client.call(.kms, target: "TrentService.\(operation)", body: JSONWriter.canonical(.object(members)))
-        }
-        do throws(Refusal) {
-            let document = try JSONDocument(answer.body, rules: .general)
-            return Reading(try document.decode { root throws(Refusal) in try decode(AnswerFields(root)) }, [answer])
-        } catch {
-            throw failure(operation).unreadable(answer, error)
-        }
+        try client.reading(operation, of: .kms, prefix: "TrentService.", members, decode)
     }
 
     /// Every page of a list of objects.
@@ -66,9 +58,5 @@ public struct KMSReads: Sendable {
             throw Refusal("marker-repeated", .badData, "the marker of the next page leads to the same page")
         }
         return next
-    }
-
-    private func failure(_ operation: String) -> CallFailure {
-        CallFailure(operation: "kms:\(operation)", endpoint: client.endpoints[.kms])
     }
 }

@@ -14,7 +14,7 @@ struct JSONParser: ~Copyable {
         guard bytes.count <= rules.maximumBytes else {
             throw Refusal(
                 "json-too-large", .badData, "\(bytes.count) bytes is more than the \(rules.maximumBytes) allowed here",
-                at: Place(offset: rules.maximumBytes))
+                at: Place(offset: rules.maximumBytes), hint: "check that this is the right file")
         }
         let outcome: Result<JSONValue, Refusal> = bytes.withUnsafeBufferPointer { buffer in
             var parser = JSONParser(bytes: buffer, rules: rules)

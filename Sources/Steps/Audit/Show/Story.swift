@@ -16,9 +16,11 @@ public struct Story {
         let words: [String]
     }
 
-    /// - Parameter only: a bundle's digest or id.
+    /// - Parameters:
+    ///   - only: a bundle's digest or id.
+    ///   - start: the first entry that is told; what stands before it is only understood.
     /// - Throws: `bundle-unknown` (answer is no) where there is no such bundle.
-    public init(_ reader: LedgerReader, only: String?) throws(Refusal) {
+    public init(_ reader: LedgerReader, only: String?, from start: Int = 0) throws(Refusal) {
         var lines: [Line] = []
         var bundles: [Digest: BundlePayload] = [:]
         var order: [Digest] = []
@@ -33,14 +35,20 @@ public struct Story {
                 bundles[digest] = try Self.payload(envelope, reader)
                 if bundles[digest] != nil { order.append(digest) }
             }
+            if seq < start { return }
             lines.append(Line(entry: entry, words: StoryWords.words(entry, bundle: entry.bundle.flatMap { bundles[$0] })))
         }
-        let wanted = order.filter { only == nil || $0.text == only || bundles[$0]?.id == only }
+        let wanted = order.filter { digest in
+            only.map { $0 == digest.text || $0 == bundles[digest]?.id } ?? (start == 0 || lines.contains { $0.entry.bundle == digest })
+        }
         if let only, wanted.isEmpty {
-            throw Refusal("bundle-unknown", .answerIsNo, "this ledger holds no bundle \(SafeText.escaped(only))", at: Place(file: reader.path))
+            throw Refusal(
+                "bundle-unknown", .answerIsNo, "this ledger holds no bundle \(SafeText.escaped(only))", at: Place(file: reader.path),
+                hint: "countersign audit show without a bundle lists all of them")
         }
         var blocks: [[String]] = []
-        if only == nil { blocks.append(Self.block("The ledger", lines.filter { $0.entry.bundle == nil })) }
+        let about = lines.filter { $0.entry.bundle == nil }
+        if only == nil, !about.isEmpty { blocks.append(Self.block("The ledger", about)) }
         for digest in wanted {
             guard let payload = bundles[digest] else { continue }
             let title = [

@@ -54,7 +54,7 @@ struct Adoption {
         guard let policy = try service.policy(of: key, named: "default").value,
             LivePolicy.grade(policy, payload.policy?.document ?? "", payload.target) != .different
         else { return "its policy is not the one approved" }
-        guard try service.grantCount(on: key).value == 0 else { return "it has grants" }
+        guard try service.grants(on: key).value.isEmpty else { return "it has grants" }
         guard try service.policy(of: key, named: "AWS_RAM").value == nil else { return "it is shared through AWS RAM" }
         return nil
     }

@@ -21,8 +21,11 @@ struct Expectations {
         case .keyPolicy: return try policy()
         case .rotation(let days): return try rotation(days)
         case .alias(let name): return try alias(name)
-        case .tags, .description, .trail, .keyState, .grantAbsent:
-            throw Refusal("change-not-supported", .notPermitted, "this release does not read back \(expectation.kind)")
+        case .tags(let tags, let removed): return try self.tags(tags, removed)
+        case .description(let text): return try description(text)
+        case .trail(let trail, let key): return try self.trail(trail, key)
+        case .keyState(let state): return try keyState(state)
+        case .grantAbsent(let grant): return try grantAbsent(grant)
         }
     }
 
@@ -70,7 +73,7 @@ struct Expectations {
 
     private func alias(_ name: String) throws(Refusal) -> Seen {
         let seen = try service.keyID(ofAlias: name)
-        let holds = seen.value.map { $0.hasSameBytes(as: key) || key.hasSuffix(":key/" + $0) } ?? false
+        let holds = seen.value.map { KeyName.isSame($0, key) } ?? false
         let observed: [(String, JSONValue?)] = [
             ("name", seen.value == nil ? nil : .string(name)), ("key", holds ? nil : seen.value.map { .string(ServerText.shown($0)) }),
         ]

@@ -25,23 +25,37 @@ struct Preconditions {
             return checks
         case .putKeyPolicy(let key):
             return life.isApplied("put-key-policy") || payload.base == nil ? [] : [try policyIsBase(key)]
-        default:
-            throw Refusal(
-                "change-not-supported", .notPermitted, "this release executes create-key and put-key-policy, not \(payload.change.kind.rawValue)")
+        case .addAlias(let alias, _): return life.isApplied("create-alias") ? [] : [(try aliasFree(alias), nil)]
+        case .moveAlias(let alias, let from, let key):
+            return life.isApplied("update-alias") ? [] : [(try aliasBound(alias, from: from, to: key), nil)]
+        // The names of formats.md §9 say nothing of these; `LiveGate` looks at what must hold (decision record 0014).
+        case .setRotation, .setTags, .setDescription, .attachTrail, .disableKey, .enableKey, .scheduleDeletion, .cancelDeletion, .revokeGrant,
+            .acknowledge:
+            return []
         }
     }
 
     /// An attempt whose outcome was once unknown may show only now: what it would have done is then no difference.
     private func mayHaveBeen(_ name: String) -> Bool { life.attempts(at: name).contains(where: \.wasUnknown) }
 
-    /// Free, or bound to the expected key (design §4.2): that is the one which this execution made.
+    /// Free, or bound by an attempt of this execution to the key that it is meant for (design §4.2).
     private func aliasFree(_ alias: String) throws(Refusal) -> EntryData.Check {
         let seen = try service.keyID(ofAlias: alias)
-        let isOurs = seen.value.map { key in
-            mayHaveBeen("create-alias") && life.bound[Binding.keyID.rawValue].map { $0.hasSameBytes(as: key) } ?? false
-        }
+        let subject = life.bound[Binding.keyID.rawValue] ?? payload.change.key
+        let isOurs = seen.value.map { key in mayHaveBeen("create-alias") && subject.map { KeyName.isSame(key, $0) } ?? false }
         return EntryData.Check(
             name: "alias-free", result: isOurs ?? true ? .holds : .differs,
+            observed: .object([("alias", .string(alias)), ("key", seen.value.map { .string(ServerText.shown($0)) })]), requestID: seen.requestID)
+    }
+
+    /// The alias leads to the key that it is moved from. To the new one, after an outcome that was unknown, is neither: nobody
+    /// saw the old one, and nothing differs.
+    private func aliasBound(_ alias: String, from: String, to key: String) throws(Refusal) -> EntryData.Check {
+        let seen = try service.keyID(ofAlias: alias)
+        let isOld = seen.value.map { KeyName.isSame($0, from) } ?? false
+        let isNew = mayHaveBeen("update-alias") && seen.value.map { KeyName.isSame($0, key) } ?? false
+        return EntryData.Check(
+            name: "alias-bound", result: isOld ? .holds : isNew ? .notShown : .differs,
             observed: .object([("alias", .string(alias)), ("key", seen.value.map { .string(ServerText.shown($0)) })]), requestID: seen.requestID)
     }
 

@@ -38,6 +38,14 @@ struct Settling {
             case "enable-key-rotation": try rotation()
             case "create-alias": try alias()
             case "put-key-policy": try policy()
+            case "update-alias": try movedAlias()
+            case "tag-resource", "untag-resource": try tags(attempt.intent.name)
+            case "update-key-description": try description()
+            case "update-trail": try trail()
+            case "enable-key", "disable-key": try state([attempt.intent.name == "enable-key" ? "Enabled" : "Disabled"])
+            case "schedule-key-deletion": try scheduled(attempt)
+            case "cancel-key-deletion": try state(["Disabled", "Enabled"])
+            case "revoke-grant": try grant()
             default: .unsettled("this release cannot settle \(attempt.intent.name) by reading")
             }
         } ?? .unsettled("KMS does not show the key yet")
@@ -66,21 +74,29 @@ struct Settling {
 
     // MARK: what can be sent again
 
-    private var key: String { life.bound[Binding.keyID.rawValue] ?? payload.change.key ?? "" }
+    var key: String { life.bound[Binding.keyID.rawValue] ?? payload.change.key ?? "" }
 
     private func rotation() throws(Refusal) -> Verdict {
-        guard case .createKey(_, _, let days, _) = payload.change else { return .unsettled("this change sets no rotation") }
+        let days: Int
+        switch payload.change {
+        case .createKey(_, _, let wanted, _), .setRotation(_, let wanted): days = wanted
+        default: return .unsettled("this change sets no rotation")
+        }
         let status = try service.rotation(of: key).value
         let evidence = JSONValue.object([("enabled", .bool(status.isEnabled)), ("days", status.days.map { .integer($0) })])
         return status.isEnabled && (status.days ?? days) == days ? .applied(evidence: evidence, binds: []) : .absent(evidence: evidence)
     }
 
     private func alias() throws(Refusal) -> Verdict {
-        guard case .createKey(let alias, _, _, _) = payload.change else { return .unsettled("this change makes no alias") }
+        let alias: String
+        switch payload.change {
+        case .createKey(let name, _, _, _), .addAlias(let name, _): alias = name
+        default: return .unsettled("this change makes no alias")
+        }
         let target = try service.keyID(ofAlias: alias).value
         let evidence = JSONValue.object([("alias", .string(alias)), ("key", target.map { .string(ServerText.shown($0)) })])
         guard let target else { return .absent(evidence: evidence) }
-        return target.hasSameBytes(as: key) ? .applied(evidence: evidence, binds: []) : .taken(evidence: evidence)
+        return KeyName.isSame(target, key) ? .applied(evidence: evidence, binds: []) : .taken(evidence: evidence)
     }
 
     private func policy() throws(Refusal) -> Verdict {

@@ -15,7 +15,7 @@ extension ExecutionStep {
     func perform(_ request: PlannedRequest, _ digest: Digest) throws(Refusal) {
         for round in 1...Self.maximumAttempts {
             let bundle = try recheck(digest)
-            progress("sending \(request.operation)")
+            progress(.sending(operation: request.operation))
             let sent = try send(request, bundle)
             switch sent.outcome {
             case .completed(let completion):
@@ -34,7 +34,7 @@ extension ExecutionStep {
                 let life = life(digest)
                 let verdict = FailureVerdict.decide(
                     kind, isLast: round == Self.maximumAttempts, wasUnknown: life.attempts(at: request.name).contains(where: \.wasUnknown),
-                    madeKey: !request.uses.isEmpty)
+                    isAfterOwnChange: !life.done.isEmpty)
                 if try settle(verdict, request, bundle, sent, failure) { return }
                 try clock.saw(failure.date, local: pace.now())
             }
@@ -69,7 +69,7 @@ extension ExecutionStep {
                 Draft(.requestSent(intent: intent, date: clock.lastDate), bundle: bundle.digest),
             ], now: pace.now())
         let answer = service.send(service: request.service, target: request.target, body: bytes)
-        let (outcome, artifacts) = RequestOutcome.decide(answer, of: request, intent: intent, target: target, classify: service.classify)
+        let (outcome, artifacts) = RequestOutcome.decide(answer, of: request, intent: intent, target: target)
         return Sent(intent: intent, outcome: outcome, artifacts: artifacts)
     }
 
@@ -103,7 +103,8 @@ extension ExecutionStep {
         }
     }
 
-    /// After an unknown CreateAlias the alias may be ours: look, with patience, before it is a failure (formats.md §9).
+    /// After an unknown CreateAlias the alias may be ours, after an unknown RevokeGrant it was we who took the grant away:
+    /// look, with patience, before it is a failure (formats.md §9).
     private func lookForOurs(_ request: PlannedRequest, _ bundle: VerifiedBundle, _ sent: Sent, _ failure: EntryData.Failure) throws(Refusal) -> Bool
     {
         let digest = bundle.digest
@@ -117,11 +118,18 @@ extension ExecutionStep {
             try store.append([Draft(.requestResolved(resolution), bundle: digest)], now: pace.now())
             return true
         case .taken(let evidence):
-            let resolution = EntryData.Resolution(intent: sent.intent, outcome: .notApplied, evidence: evidence, binds: [])
-            throw try failed(request, bundle, after: Draft(.requestResolved(resolution), bundle: digest), failure)
+            throw try failed(request, bundle, after: Self.notApplied(sent, evidence, digest), failure)
+        case .absent(let evidence) where ErrorClass(code: failure.code, message: failure.message) != .alreadyExists:
+            // It does not show, with patience, and AWS says why it cannot be: both speak of the same state.
+            throw try failed(request, bundle, after: Self.notApplied(sent, evidence, digest), failure)
         case .absent, .unsettled, nil:
-            throw unknown(request, "AWS says that it exists, and does not show it")
+            throw unknown(request, "AWS answers \(failure.code), and does not show why")
         }
+    }
+
+    private static func notApplied(_ sent: Sent, _ evidence: JSONValue, _ digest: Digest) -> Draft {
+        Draft(
+            .requestResolved(EntryData.Resolution(intent: sent.intent, outcome: .notApplied, evidence: evidence, binds: [])), bundle: digest)
     }
 
     private func unknown(_ request: PlannedRequest, _ cause: String) -> Refusal {

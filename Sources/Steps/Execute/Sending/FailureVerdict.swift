@@ -18,13 +18,14 @@ enum FailureVerdict: Hashable {
     /// - Parameters:
     ///   - isLast: no attempt is left in this run.
     ///   - wasUnknown: an earlier attempt at the same request may have taken effect.
-    ///   - madeKey: this execution made the key that the request is about.
-    static func decide(_ kind: ErrorClass, isLast: Bool, wasUnknown: Bool, madeKey: Bool) -> FailureVerdict {
+    ///   - isAfterOwnChange: an earlier request of this execution took effect, and may not show everywhere yet.
+    static func decide(_ kind: ErrorClass, isLast: Bool, wasUnknown: Bool, isAfterOwnChange: Bool) -> FailureVerdict {
         switch kind {
         case .throttled: isLast ? .stop(code: "throttled") : .again
+        case .busy: isLast ? .stop(code: "busy") : .again
         case .notYetConsistent:
-            // Of a key that was there before, the same words are final.
-            madeKey ? (isLast ? .stop(code: "still-waiting") : .again) : .end
+            // The state in which it would be after an unknown attempt refuses it too; otherwise the words are final.
+            isAfterOwnChange ? (isLast ? .stop(code: "still-waiting") : .again) : wasUnknown ? .lookFirst : .end
         // A principal that does not exist never will by waiting.
         case .invalidPrincipals: isLast ? .end : .again
         case .alreadyExists: wasUnknown ? .lookFirst : .end

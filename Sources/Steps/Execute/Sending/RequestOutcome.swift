@@ -14,7 +14,7 @@ enum RequestOutcome {
 
     /// - Returns: the outcome, and the bodies that it names.
     static func decide(
-        _ outcome: SendOutcome, of request: PlannedRequest, intent: Int, target: Target, classify: (_ code: String, _ message: String?) -> ErrorClass
+        _ outcome: SendOutcome, of request: PlannedRequest, intent: Int, target: Target
     ) -> (outcome: RequestOutcome, artifacts: [[UInt8]]) {
         switch outcome {
         case .notSent(let cause): return (.notSent(cause: cause), [])
@@ -26,7 +26,7 @@ enum RequestOutcome {
                     intent: intent, status: answer.status, code: ServerText.shown(code), message: ServerText.shown(answer.message ?? ""),
                     requestID: id,
                     date: answer.date, response: answer.isWhole ? Digest(of: answer.body) : nil)
-                return (.failed(failure, classify(code, answer.message)), answer.isWhole ? [answer.body] : [])
+                return (.failed(failure, ErrorClass(code: code, message: answer.message)), answer.isWhole ? [answer.body] : [])
             }
             return success(answer, request, intent, target)
         }

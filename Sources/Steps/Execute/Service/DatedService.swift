@@ -19,7 +19,6 @@ struct DatedService: KeyService {
 
     func endpoint(of service: String) -> String { inner.endpoint(of: service) }
     func send(service: String, target: String, body: [UInt8]) -> SendOutcome { inner.send(service: service, target: target, body: body) }
-    func classify(_ code: String, _ message: String?) -> ErrorClass { inner.classify(code, message) }
     func identity() throws(Refusal) -> Observation<EntryData.Identity> { try dated(inner.identity()) }
     func keyID(ofAlias alias: String) throws(Refusal) -> Observation<String?> { try dated(inner.keyID(ofAlias: alias)) }
     func settings(of key: String) throws(Refusal) -> Observation<KeySettings?> { try dated(inner.settings(of: key)) }
@@ -27,5 +26,8 @@ struct DatedService: KeyService {
     func rotation(of key: String) throws(Refusal) -> Observation<RotationStatus> { try dated(inner.rotation(of: key)) }
     func tags(of key: String) throws(Refusal) -> Observation<[Tag]?> { try dated(inner.tags(of: key)) }
     func keyIDs() throws(Refusal) -> Observation<[String]> { try dated(inner.keyIDs()) }
-    func grantCount(on key: String) throws(Refusal) -> Observation<Int> { try dated(inner.grantCount(on: key)) }
+    func grants(on key: String) throws(Refusal) -> Observation<[String]> { try dated(inner.grants(on: key)) }
+    func trail(_ arn: String) throws(Refusal) -> Observation<TrailSettings?> { try dated(inner.trail(arn)) }
+    func deliveryError(of trail: String) throws(Refusal) -> Observation<String?> { try dated(inner.deliveryError(of: trail)) }
+    func trails() throws(Refusal) -> Observation<[TrailSettings]> { try dated(inner.trails()) }
 }

@@ -33,10 +33,12 @@ public struct KeySettings: Sendable, Hashable {
     public let description: String
     /// Rounded down to whole seconds (formats.md §9).
     public let created: Instant?
+    /// When it will be deleted, where that is scheduled and shown.
+    public let deletion: Instant?
 
     public init(
         id: String, arn: String, state: String, keySpec: String, keyUsage: String, origin: String, multiRegion: Bool, description: String,
-        created: Instant?
+        created: Instant?, deletion: Instant? = nil
     ) {
         self.id = id
         self.arn = arn
@@ -47,6 +49,21 @@ public struct KeySettings: Sendable, Hashable {
         self.multiRegion = multiRegion
         self.description = description
         self.created = created
+        self.deletion = deletion
+    }
+}
+
+/// What CloudTrail shows of a trail, as far as a key is concerned.
+public struct TrailSettings: Sendable, Hashable {
+    public let arn: String
+    public let homeRegion: String
+    /// The ARN of the key that it encrypts with.
+    public let key: String?
+
+    public init(arn: String, homeRegion: String, key: String?) {
+        self.arn = arn
+        self.homeRegion = homeRegion
+        self.key = key
     }
 }
 
@@ -94,21 +111,6 @@ public struct ServerAnswer: Sendable {
     }
 }
 
-/// How a failed request may be treated (aws-facts: KMS error classes).
-public enum ErrorClass: Sendable, Hashable {
-    /// Nothing happened; the same request may be sent again after a pause.
-    case throttled
-    /// Right after a key was made: the service does not see it everywhere yet.
-    case notYetConsistent
-    /// A principal of the policy is not seen by KMS: it was made a moment ago, or there is none.
-    case invalidPrincipals
-    /// It already exists.
-    case alreadyExists
-    /// The credentials or their signature were not accepted; others may be.
-    case credentials
-    case definite
-}
-
 /// AWS as the execution needs it; the adapter to the network lives with the command.
 ///
 /// Every read throws a refusal that says whether the service was out of reach (`unavailable`) or said no.
@@ -119,7 +121,6 @@ public protocol KeyService {
     func identity() throws(Refusal) -> Observation<EntryData.Identity>
     /// Sends exactly these bytes, once.
     func send(service: String, target: String, body: [UInt8]) -> SendOutcome
-    func classify(_ code: String, _ message: String?) -> ErrorClass
     /// The key id that an alias leads to; nil where there is no such alias. Every page is read.
     func keyID(ofAlias alias: String) throws(Refusal) -> Observation<String?>
     /// Nil where there is no such key (yet).
@@ -131,5 +132,12 @@ public protocol KeyService {
     func tags(of key: String) throws(Refusal) -> Observation<[Tag]?>
     /// The ids of all keys of the account in the Region; every page is read.
     func keyIDs() throws(Refusal) -> Observation<[String]>
-    func grantCount(on key: String) throws(Refusal) -> Observation<Int>
+    /// The ids of a key's grants; every page is read.
+    func grants(on key: String) throws(Refusal) -> Observation<[String]>
+    /// GetTrail; nil where there is no such trail.
+    func trail(_ arn: String) throws(Refusal) -> Observation<TrailSettings?>
+    /// GetTrailStatus: LatestDeliveryError; nil or empty where there is none.
+    func deliveryError(of trail: String) throws(Refusal) -> Observation<String?>
+    /// DescribeTrails of the Region, shadow trails included.
+    func trails() throws(Refusal) -> Observation<[TrailSettings]>
 }

@@ -10,14 +10,16 @@ struct NoService: KeyService {
     func endpoint(of service: String) -> String { "" }
     func identity() throws(Refusal) -> Observation<EntryData.Identity> { throw refusal }
     func send(service: String, target: String, body: [UInt8]) -> SendOutcome { .notSent(cause: "this step talks to no service") }
-    func classify(_ code: String, _ message: String?) -> ErrorClass { .definite }
     func keyID(ofAlias alias: String) throws(Refusal) -> Observation<String?> { throw refusal }
     func settings(of key: String) throws(Refusal) -> Observation<KeySettings?> { throw refusal }
     func policy(of key: String, named name: String) throws(Refusal) -> Observation<String?> { throw refusal }
     func rotation(of key: String) throws(Refusal) -> Observation<RotationStatus> { throw refusal }
     func tags(of key: String) throws(Refusal) -> Observation<[Tag]?> { throw refusal }
     func keyIDs() throws(Refusal) -> Observation<[String]> { throw refusal }
-    func grantCount(on key: String) throws(Refusal) -> Observation<Int> { throw refusal }
+    func grants(on key: String) throws(Refusal) -> Observation<[String]> { throw refusal }
+    func trail(_ arn: String) throws(Refusal) -> Observation<TrailSettings?> { throw refusal }
+    func deliveryError(of trail: String) throws(Refusal) -> Observation<String?> { throw refusal }
+    func trails() throws(Refusal) -> Observation<[TrailSettings]> { throw refusal }
 }
 
 struct FixedPace: Pace {

@@ -9,6 +9,3 @@ public protocol Pace {
     /// From 0 up to 1.
     func random() -> Double
 }
-
-/// Says to a person what is going on; a machine's run passes one that says nothing.
-public typealias Progress = (String) -> Void

@@ -3,6 +3,7 @@ import Bundles
 import Cryptography
 import Execute
 import Ledger
+import Rehearsal
 import StrictFormats
 import Trust
 
@@ -11,7 +12,7 @@ struct Ceremony {
     static let policy =
         #"{"Statement":[{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Resource":"*","Sid":"Account"}],"Version":"2012-10-17"}"#
     static let otherPolicy =
-        #"{"Statement":[{"Action":"kms:Describe*","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Resource":"*","Sid":"Account"}],"Version":"2012-10-17"}"#
+        #"{"Statement":[{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Resource":"*","Sid":"Account"},{"Action":"kms:DescribeKey","Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Resource":"*","Sid":"Trail"}],"Version":"2012-10-17"}"#
     static let alias = "alias/cloudtrail-org-key"
 
     let keys: [String: PrivateKey]
@@ -41,7 +42,7 @@ struct Ceremony {
 
     static func rootJSON(
         _ keys: [String: PrivateKey], start: Instant, version: Int = 1, previous: Digest? = nil, approvers: [String] = ["alice", "bob", "carol"],
-        preparers: [String] = ["dana"], operations: [String] = ["create-key", "put-key-policy"], lifetime: Int = 300 * 86_400
+        preparers: [String] = ["dana"], operations: [String] = ChangeKind.allCases.map(\.rawValue), lifetime: Int = 300 * 86_400
     ) -> JSONValue {
         func ids(_ names: [String]) -> JSONValue { .strings(names.compactMap { keys[$0]?.publicKey.id.text }) }
         func role(_ names: [String], _ threshold: Int) -> JSONValue { .object([("keys", ids(names)), ("threshold", .integer(threshold))]) }
@@ -76,7 +77,7 @@ struct Ceremony {
 
     /// Version 2 of the trust root, signed by the owners of both.
     func nextRoot(
-        approvers: [String] = ["alice", "bob", "carol"], preparers: [String] = ["dana"], operations: [String] = ["create-key", "put-key-policy"],
+        approvers: [String] = ["alice", "bob", "carol"], preparers: [String] = ["dana"], operations: [String] = ChangeKind.allCases.map(\.rawValue),
         lifetime: Int = 300 * 86_400
     ) throws -> Envelope {
         try Self.sign(
@@ -111,7 +112,9 @@ struct Ceremony {
             target: Target(
                 partition: "aws", account: KMSModel.account, region: KMSModel.region,
                 executor: "arn:aws:iam::123456789012:role/cloudtrail-key-executor"),
-            change: change, policy: PolicyPart(template: nil, parameters: nil, document: policy), base: base.map(BasePolicy.init), waivers: [])
+            change: change,
+            policy: [.createKey, .putKeyPolicy].contains(change.kind) ? PolicyPart(template: nil, parameters: nil, document: policy) : nil,
+            base: base.map(BasePolicy.init), waivers: [])
         let bytes = JSONWriter.canonical(payload.json)
         let signature = try preparer.sign(PreAuthEncoding.message(type: PayloadType.bundle.rawValue, payload: bytes))
         let envelope = Envelope(type: .bundle, payload: bytes, signatures: [EnvelopeSignature(keyID: preparer.publicKey.id, signature: signature)])

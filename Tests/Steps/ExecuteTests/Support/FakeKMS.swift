@@ -2,12 +2,13 @@
 import Bundles
 import Execute
 import Ledger
+import Rehearsal
 import StrictFormats
 
 /// KMS and STS in memory, with faults by script.
 final class FakeKMS: KeyService {
     let pace: TestPace
-    var model = KMSModel()
+    var model = KMSModel(account: KMSModel.account, region: KMSModel.region)
     /// Faults of requests to come, by operation (`CreateKey`), used up in order.
     var faults: [String: [Fault]] = [:]
     /// Requests that the server saw: operation and body.
@@ -33,16 +34,11 @@ final class FakeKMS: KeyService {
 
     private var now: Instant { pace.now() + skew }
 
-    func endpoint(of service: String) -> String { service == "sts" ? stsEndpoint : kmsEndpoint }
-
-    func classify(_ code: String, _ message: String?) -> ErrorClass {
-        switch code {
-        case "ThrottlingException": .throttled
-        case "AlreadyExistsException": .alreadyExists
-        case "NotFoundException", "KMSInvalidStateException": .notYetConsistent
-        case "MalformedPolicyDocumentException": (message ?? "").contains("invalid principals") ? .invalidPrincipals : .definite
-        case "ExpiredTokenException": .credentials
-        default: .definite
+    func endpoint(of service: String) -> String {
+        switch service {
+        case "sts": stsEndpoint
+        case "kms": kmsEndpoint
+        default: "https://\(service).us-east-1.amazonaws.com"
         }
     }
 
@@ -55,21 +51,17 @@ final class FakeKMS: KeyService {
             fault = waiting.removeFirst()
             faults[operation] = waiting
         }
-        guard fault != .notSent else { return Fault.notSent.outcome(answer(200, [])) }
+        if let fault, [.notSent, .tlsFailure].contains(fault) { return fault.outcome(answer(200, [])) }
         seen.append((operation, body))
         guard fault == nil || fault?.takesEffect == true else { return fault?.outcome(answer(200, [])) ?? .unclear(cause: "") }
         let result: ServerAnswer
-        do {
-            switch try model.apply(target, body, at: now) {
-            case .done(let bytes): result = answer(200, bytes)
-            case .refused(let code, let message):
-                requests += 1
-                result = ServerAnswer(
-                    status: 400, requestID: "request-\(requests)", date: now, code: code, message: message,
-                    body: Array("{\"__type\":\"\(code)\"}".utf8), isWhole: true)
-            }
-        } catch {
-            result = ServerAnswer(status: 500, requestID: nil, date: now, code: nil, message: nil, body: [], isWhole: true)
+        switch model.apply(target, body, at: now) {
+        case .done(let bytes): result = answer(200, bytes)
+        case .refused(let code, let message):
+            requests += 1
+            result = ServerAnswer(
+                status: 400, requestID: "request-\(requests)", date: now, code: code, message: message,
+                body: Array("{\"__type\":\"\(code)\"}".utf8), isWhole: true)
         }
         onEffect(operation)
         return fault?.outcome(result) ?? .answered(result)
@@ -102,17 +94,12 @@ final class FakeKMS: KeyService {
     func identity() throws(Refusal) -> Observation<EntryData.Identity> { try read("identity") { _ throws(Refusal) in caller } }
 
     func keyID(ofAlias alias: String) throws(Refusal) -> Observation<String?> {
-        try read("alias") { model throws(Refusal) in model.aliases[alias].flatMap { $0.from <= now ? $0.key : nil } }
+        try read("alias") { model throws(Refusal) in model.keyID(ofAlias: alias, now) }
     }
 
     func settings(of key: String) throws(Refusal) -> Observation<KeySettings?> {
         try read("settings") { model throws(Refusal) in
-            model.visible(key, now).map {
-                KeySettings(
-                    id: $0.id, arn: KMSModel.arn($0.id), state: $0.isDisabled ? "Disabled" : $0.enabledFrom <= now ? "Enabled" : "Creating",
-                    keySpec: "SYMMETRIC_DEFAULT",
-                    keyUsage: "ENCRYPT_DECRYPT", origin: "AWS_KMS", multiRegion: false, description: $0.description, created: $0.created)
-            }
+            model.visible(key, now).map { KeySettings($0, of: model, at: now) }
         }
     }
 
@@ -121,7 +108,7 @@ final class FakeKMS: KeyService {
             "policy",
             { model throws(Refusal) in
                 guard let found = model.visible(key, now) else { return nil }
-                return name == "AWS_RAM" ? found.sharedPolicy : found.policy(at: now)
+                return name == "AWS_RAM" ? found.sharedPolicy : found.policy(at: now).map(model.shownPolicy)
             }, response: { $0.map { JSONWriter.canonical(.object([("Policy", .string($0)), ("PolicyName", .string(name))])) } })
     }
 
@@ -136,7 +123,7 @@ final class FakeKMS: KeyService {
     func tags(of key: String) throws(Refusal) -> Observation<[Tag]?> {
         try read("tags") { model throws(Refusal) in
             guard let found = model.visible(key, now) else { throw notFound(key) }
-            return found.deniesTags ? nil : found.tags
+            return found.deniesTags ? nil : found.tags.at(now)
         }
     }
 
@@ -144,10 +131,25 @@ final class FakeKMS: KeyService {
         try read("keys") { model throws(Refusal) in model.keys.filter { $0.visibleFrom <= now }.map(\.id) }
     }
 
-    func grantCount(on key: String) throws(Refusal) -> Observation<Int> {
+    func grants(on key: String) throws(Refusal) -> Observation<[String]> {
         try read("grants") { model throws(Refusal) in
             guard let found = model.visible(key, now) else { throw notFound(key) }
-            return found.grants
+            return found.grants.at(now)
+        }
+    }
+
+    func trail(_ arn: String) throws(Refusal) -> Observation<TrailSettings?> {
+        try read("trail") { model throws(Refusal) in model.trails[arn].map { TrailSettings(arn: arn, homeRegion: $0.homeRegion, key: $0.key.at(now)) }
+        }
+    }
+
+    func deliveryError(of trail: String) throws(Refusal) -> Observation<String?> {
+        try read("delivery") { model throws(Refusal) in model.trails[trail]?.deliveryError }
+    }
+
+    func trails() throws(Refusal) -> Observation<[TrailSettings]> {
+        try read("trails") { model throws(Refusal) in
+            model.trails.sorted { $0.key < $1.key }.map { TrailSettings(arn: $0.key, homeRegion: $0.value.homeRegion, key: $0.value.key.at(now)) }
         }
     }
 }

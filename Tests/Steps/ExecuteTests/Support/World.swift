@@ -5,6 +5,7 @@ import Cryptography
 import Execute
 import Foundation
 import Ledger
+import Rehearsal
 import StrictFormats
 import Testing
 import Trust

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+import Bundles
+import CheckPlan
+import CommandSupport
+import Cryptography
+import Files
+import StrictFormats
+import Trust
+
+public struct CheckPlanCommand: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "check-plan", abstract: "Hold a Terraform plan against an approved bundle. Exit 1 if it is not exactly that.",
+        discussion: """
+            The plan is what terraform show -json says of a saved plan.
+            Example:
+              countersign check-plan plan.json --bundle bundle.json --trust trust.json \\
+                --approval alice.json --approval bob.json
+            """)
+
+    @Argument(help: ArgumentHelp("What terraform show -json says of the saved plan.", valueName: "plan")) var file: String
+    @Option(help: ArgumentHelp("The bundle.", valueName: "file")) var bundle: String
+    @Option(help: ArgumentHelp("An approval of the bundle; repeat it for each.", valueName: "file")) var approval: [String] = []
+    @OptionGroup var trust: TrustOptions
+    @OptionGroup var clock: ClockOptions
+    @OptionGroup var format: FormatOptions
+
+    public init() {}
+
+    public func run() throws {
+        let verified = try BundleFile.verified(bundle, trust)
+        var approvals: [VerifiedApproval] = []
+        for file in approval {
+            approvals.append(try VerifiedApproval.verify(try Envelope(try FileReader.read(file), expecting: .approval, file: file), for: verified))
+        }
+        let approved = try ApprovedBundle.count(approvals, for: verified, at: try clock.moment())
+        let bytes = try FileReader.read(file, limit: JSONRules.general.maximumBytes)
+        let plan = try TerraformPlan(try JSONDocument(bytes, rules: .general, file: file))
+        let check = try PlanCheck(plan, against: approved)
+        try format.answer(
+            text: Self.words(check, approved).joined(separator: "\n"),
+            json: .object([
+                ("verdict", .string(check.isExactlyApproved ? "approved" : "differs")), ("bundle", verified.digest.json),
+                ("plan", Digest(of: bytes).json), ("owners", .strings(approved.owners)),
+                ("matched", .array(check.matched.map { .object([("what", .string($0.what)), ("address", .string($0.address))]) })),
+                ("findings", .array(check.findings.map(\.json))), ("notes", .strings(check.notes)),
+            ]))
+        if !check.isExactlyApproved { throw ExitStatus.answerIsNo.code }
+    }
+
+    private static func words(_ check: PlanCheck, _ approved: ApprovedBundle) -> [String] {
+        var lines = check.matched.map { "  \(SafeText.escaped($0.address)): \(SafeText.escaped($0.what))" }
+        if check.isExactlyApproved {
+            lines.insert("The plan is exactly what \(approved.owners.joined(separator: " and ")) approved:", at: 0)
+            return lines + check.notes.map { "  note: \($0)" } + ["Apply this plan, and no other: terraform apply PLAN"]
+        }
+        if !lines.isEmpty { lines.insert("As approved:", at: 0) }
+        return ["NOT WHAT WAS APPROVED"]
+            + check.findings.map { finding in
+                let place = [finding.address, finding.attribute ?? ""].filter { !$0.isEmpty }.map(SafeText.escaped).joined(separator: ", ")
+                return "  \(finding.kind.rawValue): \(place.isEmpty ? "" : "\(place): ")\(finding.message)"
+            } + lines + ["Do not apply this plan."]
+    }
+}

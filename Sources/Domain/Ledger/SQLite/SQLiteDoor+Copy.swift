@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+import StrictFormats
+
+extension SQLiteDoor {
+    /// A database in memory with all that a file holds, its write-ahead log included (SQLite, "Online Backup API").
+    convenience init(copyInMemoryOf path: String) throws(Refusal) {
+        let source = try SQLiteDoor(path, .read)
+        try self.init(inMemory: path)
+        try fill(from: source)
+    }
+}
