@@ -34,7 +34,10 @@ public struct ApproveStep {
     public func decide(_ decision: Decision, reason: String, with key: PrivateKey, now: Instant, expires: Instant? = nil) throws(Refusal) -> Envelope
     {
         let owner = try approver(holding: key.publicKey)
-        if decision == .approve { try bundle.checkWindow(at: now) }
+        if decision == .approve {
+            try bundle.checkWindow(at: now)
+            try review.demandPromises(at: Place(file: bundle.envelope.file))
+        }
         guard decision == .approve || !reason.isEmpty else {
             throw Refusal("reason-missing", .usage, "a reject states its reason", hint: "--reason TEXT")
         }

@@ -57,7 +57,12 @@ public struct PrepareStep {
             policy: policy?.part, base: base, waivers: file.waivers)
         var findings: [PolicyFinding] = []
         if let policy {
+            let evidence = try PolicyEvidence(payload)
+            // What a template promises is said before what a rule finds; by hand, a rule says more exactly what is wrong.
+            if policy.part.template != nil { try evidence?.demandPromises(.answerIsNo, at: place) }
             findings = try PolicyReview.check(policy.document, in: context(file, policy.part), waivers: file.waivers, place: place)
+            try evidence?.demandPromises(.answerIsNo, at: place)
+            try evidence?.demandCompleteness(at: place)
         }
         let keyPolicy = try document.decode { _ throws(Refusal) in try self.livePolicy(file.keyPolicy, of: file.change.key ?? "") }
         if case .attachTrail(let key, let trail) = file.change { try TrailProof.check(keyPolicy, key: key, trail: trail, place: place) }

@@ -40,8 +40,9 @@ func derived(_ json: JSONValue) throws -> BundlePayload {
     static let root = TrustFixture.first
 
     /// As of a verified bundle: the root's digest is the one that the payload names.
-    static func review(_ payload: BundlePayload, root: TrustRoot = root.root) throws -> Review {
-        try Review(of: payload, digest: Digest(of: JSONWriter.canonical(payload.json)), root: root, rootDigest: payload.trust.digest)
+    static func review(_ payload: BundlePayload, root: TrustRoot = root.root, version: Int = Review.currentVersion) throws -> Review {
+        try Review(
+            of: payload, digest: Digest(of: JSONWriter.canonical(payload.json)), root: root, rootDigest: payload.trust.digest, version: version)
     }
 
     /// A create-key bundle with every optional member.
@@ -101,8 +102,10 @@ func derived(_ json: JSONValue) throws -> BundlePayload {
         }
     }
 
-    @Test(arguments: [full, put] + others) func `every field changes the review, apart from the fingerprint`(json: JSONValue) throws {
-        let before = try body(of: Self.review(derived(json)))
+    @Test(arguments: [full, put] + others, [1, 2]) func `every field changes the review, apart from the fingerprint`(json: JSONValue, version: Int)
+        throws
+    {
+        let before = try body(of: Self.review(derived(json), version: version))
         var seen: Set<String> = [before]
         var changed = 0
         for (pointer, value) in json.leaves() where !pointer.hasPrefix("/requests") && !pointer.hasPrefix("/expectations") {
@@ -110,13 +113,13 @@ func derived(_ json: JSONValue) throws -> BundlePayload {
             if case .array(let list) = value.content {
                 // A list with one element fewer (where the change allows it) and, of texts, with one more.
                 if list.count > 1 || (list.count == 1 && pointer != "/change/events") {
-                    let shorter = try body(of: Self.review(derived(json.with(pointer, .array(Array(list.dropLast()))))))
+                    let shorter = try body(of: Self.review(derived(json.with(pointer, .array(Array(list.dropLast())))), version: version))
                     #expect(seen.insert(shorter).inserted, "shorter \(pointer)")
                 }
                 continue
             }
             guard let new = Self.other(than: value, at: pointer) else { continue }
-            let after = try body(of: Self.review(derived(json.with(pointer, new))))
+            let after = try body(of: Self.review(derived(json.with(pointer, new)), version: version))
             #expect(seen.insert(after).inserted, "\(pointer)")
             changed += 1
         }
@@ -142,7 +145,7 @@ func derived(_ json: JSONValue) throws -> BundlePayload {
                         "/change/\(name)", .string(arn.replacing(old == "aws" ? "arn:aws:" : old, with: old == "aws" ? "arn:aws-cn:" : new)))
                 }
             }
-            #expect(seen.insert(try body(of: Self.review(derived(all)))).inserted, "\(old)")
+            #expect(seen.insert(try body(of: Self.review(derived(all), version: version))).inserted, "\(old)")
         }
     }
 
@@ -217,14 +220,14 @@ func derived(_ json: JSONValue) throws -> BundlePayload {
 @Suite struct ReviewFormTests {
     static let hostile = "\u{430}\u{300}\u{FF41} \u{AD5C} \u{2028}"
 
-    @Test(arguments: [ReviewFieldTests.full, ReviewFieldTests.put] + ReviewFieldTests.others)
-    func `lines have at most 78 columns of characters that are safe to show`(json: JSONValue) throws {
+    @Test(arguments: [ReviewFieldTests.full, ReviewFieldTests.put] + ReviewFieldTests.others, [1, 2])
+    func `lines have at most 78 columns of characters that are safe to show`(json: JSONValue, version: Int) throws {
         var json = json
         let long = String(repeating: "W", count: 190)
         for (pointer, text) in [
             ("/title", long), ("/ticket", "\u{430}\u{3bf}\u{FF21} \u{E9} \u{4E2D}"), ("/backout", String(repeating: "\\ ", count: 300)),
         ] { json = json.with(pointer, .string(text)) }
-        let review = try ReviewFieldTests.review(derived(json))
+        let review = try ReviewFieldTests.review(derived(json), version: version)
         for line in review.text.split(separator: "\n", omittingEmptySubsequences: false) {
             #expect(line.count <= 78 && line.unicodeScalars.count <= 78, "\(line)")
             for scalar in line.unicodeScalars {
@@ -249,12 +252,12 @@ func derived(_ json: JSONValue) throws -> BundlePayload {
         }
     }
 
-    @Test func `it is the same in every rendering, and no other version can be had`() throws {
+    @Test func `it is the same in every rendering, and no unknown version can be had`() throws {
         let bundle = try BundleFixture.verified()
         let review = try Review(of: bundle)
         #expect(try Review(of: bundle).text == review.text)
-        #expect(review.reference == ReviewReference(version: 1, digest: Digest(ofText: review.text)))
-        for version in [-1, 0, 2, Int.max] {
+        #expect(review.reference == ReviewReference(version: 2, digest: Digest(ofText: review.text)))
+        for version in [-1, 0, 3, Int.max] {
             let refusal = try #require(throws: Refusal.self) { try Review(of: bundle, version: version) }
             #expect(refusal.code == "review-version-unknown")
             #expect(refusal.category == .notPermitted)
@@ -268,13 +271,16 @@ func derived(_ json: JSONValue) throws -> BundlePayload {
 /// The whole text of version 1 for the two reference bundles. Version 1 is fixed for ever: an approval that names it must
 /// render the same in every later release, and everything that it prints (ReviewV1, ChangeWords, ReviewText, TextBlock, SafeText,
 /// Span, and the words of KeyPolicies for statements and differences) is frozen with it. If this test fails, do not renew the
-/// files: put the words back, and make the change a version 2 beside version 1.
+/// files: put the words back, and make the change a version beside the others. The same holds for version 2 and what it adds (ReviewV2,
+/// RightsWords, WitnessWords, and which examples the prover picks).
 @Suite(.enabled(if: SharedVectors.areHere)) struct ReviewGoldenTests {
-    @Test(arguments: ["create-key", "put-key-policy"]) func `version 1 of the reference bundles is the text that it always was`(name: String) throws {
+    @Test(arguments: ["create-key", "put-key-policy"], [1, 2]) func `the review of the reference bundles is the text that it always was`(
+        name: String, version: Int
+    ) throws {
         let bundle = try VerifiedBundle.verify(UnverifiedBundle(SharedVectors.bytes("reference/\(name).bundle.json")), in: ReferenceFiles.chain())
-        let golden = try Golden.text("\(name).review-1.txt")
-        let text = try Review(of: bundle).text
-        if text != golden { try Golden.keep(text, "\(name).review-1.txt") }
+        let golden = try Golden.text("\(name).review-\(version).txt")
+        let text = try Review(of: bundle, version: version).text
+        if text != golden { try Golden.keep(text, "\(name).review-\(version).txt") }
         #expect(text == golden)
     }
 }

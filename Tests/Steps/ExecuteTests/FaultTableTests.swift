@@ -29,9 +29,16 @@ import Testing
         switch fault {
         case .notSent, .tlsFailure:
             return Cell(operation: operation, fault: fault, first: .report(.completed), last: .report(.completed), keys: 1, sent: 1)
-        case .throttled: return Cell(operation: operation, fault: fault, first: .report(.completed), last: .report(.completed), keys: 1, sent: 2)
+        case .throttled, .conflict:
+            return Cell(operation: operation, fault: fault, first: .report(.completed), last: .report(.completed), keys: 1, sent: 2)
         case .accessDenied, .accessDeniedHalf:
             return Cell(operation: operation, fault: fault, first: failed, last: .report(.failed), keys: isCreate ? 0 : 1, sent: 1)
+        case .invalidState:
+            // Right after the key was made its state may not show everywhere; of a key that was there before, the words are final.
+            let isAfter = ["EnableKeyRotation", "CreateAlias"].contains(operation)
+            return isAfter
+                ? Cell(operation: operation, fault: fault, first: .report(.completed), last: .report(.completed), keys: 1, sent: 2)
+                : Cell(operation: operation, fault: fault, first: failed, last: .report(.failed), keys: isCreate ? 0 : 1, sent: 1)
         case .expiredToken:
             return Cell(
                 operation: operation, fault: fault, first: .refused("credentials-refused", .notPermitted), last: .report(.completed), keys: 1, sent: 2

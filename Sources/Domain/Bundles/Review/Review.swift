@@ -9,23 +9,29 @@ public import Trust
 public struct Review: Sendable {
     public let version: Int
     public let text: String
+    /// What is proven of the policy, from version 2 on; nil where the change sets none.
+    public let evidence: PolicyEvidence?
 
     public var digest: Digest { Digest(ofText: text) }
     public var reference: ReviewReference { ReviewReference(version: version, digest: digest) }
 
     /// The version that this release writes. Earlier ones stay renderable for ever; 0 means that no text was kept.
-    public static let currentVersion = 1
+    public static let currentVersion = 2
 
     /// Renders a version.
     /// - Throws: `review-version-unknown` (not permitted).
     public init(of payload: BundlePayload, digest: Digest, root: TrustRoot, rootDigest: Digest, version: Int = currentVersion) throws(Refusal) {
-        guard version == 1 else {
+        guard (1...Self.currentVersion).contains(version) else {
             throw Refusal(
-                "review-version-unknown", .notPermitted, "this release renders review version \(Self.currentVersion), not \(version)",
+                "review-version-unknown", .notPermitted, "this release renders review versions 1 to \(Self.currentVersion), not \(version)",
                 hint: version == 0 ? "version 0 means that no text was kept" : "use the release that the approvers used, or a later one")
         }
         self.version = version
-        text = try ReviewV1(payload: payload, digest: digest, root: root, rootDigest: rootDigest).render()
+        evidence = version < 2 ? nil : try PolicyEvidence(payload)
+        text =
+            version == 1
+            ? try ReviewV1(payload: payload, digest: digest, root: root, rootDigest: rootDigest).render()
+            : try ReviewV2(payload: payload, digest: digest, root: root, rootDigest: rootDigest, evidence: evidence).render()
     }
 
     /// The current review of a verified bundle.
@@ -36,9 +42,9 @@ public struct Review: Sendable {
     }
 
     /// Renders the named review again and compares.
-    /// - Returns: its text.
+    /// - Returns: the review.
     /// - Throws: `review-version-unknown`, `review-differs` (not permitted).
-    public static func check(_ reference: ReviewReference, of bundle: VerifiedBundle) throws(Refusal) -> String {
+    public static func check(_ reference: ReviewReference, of bundle: VerifiedBundle) throws(Refusal) -> Review {
         let review = try Review(of: bundle, version: reference.version)
         guard review.digest == reference.digest else {
             throw Refusal(
@@ -46,6 +52,10 @@ public struct Review: Sendable {
                 "the approvers saw a review with the digest \(reference.digest); here the same bundle renders as \(review.digest)",
                 hint: "one of the machines shows something else than the bundle says; find out which before anything else")
         }
-        return review.text
+        return review
     }
+
+    /// From version 2 on an approval says that the policy keeps what was promised; a bundle that does not is nobody's to approve.
+    /// - Throws: `assertion-failed` (not permitted).
+    public func demandPromises(at place: Place) throws(Refusal) { try evidence?.demandPromises(.notPermitted, at: place) }
 }

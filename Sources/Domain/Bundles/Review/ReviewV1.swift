@@ -14,6 +14,8 @@ struct ReviewV1 {
     let digest: Digest
     let root: TrustRoot
     let rootDigest: Digest
+    /// The policies as they were read already, where they were.
+    var evidence: PolicyEvidence?
 
     func render() throws(Refusal) -> String {
         var lines = heading()
@@ -34,24 +36,24 @@ struct ReviewV1 {
         ["COUNTERSIGN REVIEW, version 1", String(repeating: "=", count: Self.width)]
     }
 
-    private func section(_ title: String, _ lines: [String]) -> [String] { ["", title] + lines }
+    func section(_ title: String, _ lines: [String]) -> [String] { ["", title] + lines }
 
-    private func field(_ label: String, _ text: String) -> [String] {
+    func field(_ label: String, _ text: String) -> [String] {
         TextBlock.field(label, text, labelWidth: 12, width: Self.width)
     }
 
     /// A digest stands whole on a line of its own.
-    private func digestLine(_ label: String, _ digest: Digest) -> [String] { ["              \(label)", "       \(digest.text)"] }
+    func digestLine(_ label: String, _ digest: Digest) -> [String] { ["              \(label)", "       \(digest.text)"] }
 
-    private func paragraph(_ text: String, indent: String = "  ") -> [String] { TextBlock.wrap(text, width: Self.width, indent: indent) }
+    func paragraph(_ text: String, indent: String = "  ") -> [String] { TextBlock.wrap(text, width: Self.width, indent: indent) }
 
-    private func quoted(_ text: String) -> String { ReviewText.quoted(text) }
+    func quoted(_ text: String) -> String { ReviewText.quoted(text) }
 
-    private func wrapped(_ lines: [String]) -> [String] { TextBlock.wrap(lines: lines.map(ReviewText.spaced), width: Self.width, indent: "  ") }
+    func wrapped(_ lines: [String]) -> [String] { TextBlock.wrap(lines: lines.map(ReviewText.spaced), width: Self.width, indent: "  ") }
 
     // MARK: in short
 
-    private func summary() -> [String] {
+    func summary() -> [String] {
         let target = payload.target
         let place = "in account \(target.account), Region \(target.region)"
         return paragraph(ChangeWords.summary(payload.change, place: place))
@@ -60,7 +62,7 @@ struct ReviewV1 {
 
     // MARK: facts
 
-    private func facts() -> [String] {
+    func facts() -> [String] {
         let target = payload.target
         return field("Title", quoted(payload.title))
             + field("Ticket", quoted(payload.ticket))
@@ -89,7 +91,7 @@ struct ReviewV1 {
 
     // MARK: requests
 
-    private func requests() -> [String] {
+    func requests() -> [String] {
         let requests = payload.derivation.requests
         if requests.isEmpty { return paragraph("Nothing is sent.") }
         return requests.enumerated().flatMap { index, request -> [String] in
@@ -104,7 +106,7 @@ struct ReviewV1 {
         }
     }
 
-    private func expectations() -> [String] {
+    func expectations() -> [String] {
         let list = payload.derivation.expectations
         if list.isEmpty { return paragraph("Nothing is read back.") }
         return list.flatMap { TextBlock.wrap("- " + ChangeWords.expectation($0), width: Self.width, indent: "  ", hanging: "    ") }
@@ -112,7 +114,10 @@ struct ReviewV1 {
 
     // MARK: policy
 
-    private var names: AccountNames {
+    private var names: AccountNames { AccountNames(keyAccount: payload.target.account, names: accountRoles) }
+
+    /// What the template's parameters say of accounts.
+    var accountRoles: [String: String] {
         var names: [String: String] = [:]
         if let parameters = payload.policy?.parametersValue {
             for (parameter, words) in [
@@ -121,10 +126,15 @@ struct ReviewV1 {
                 if let account = parameters[parameter]?.stringValue, account != payload.target.account { names[account] = words }
             }
         }
-        return AccountNames(keyAccount: payload.target.account, names: names)
+        return names
     }
 
-    private func policyWords(_ policy: PolicyPart) throws(Refusal) -> [String] {
+    private func read(_ text: String, _ known: PolicyDocument?) throws(Refusal) -> PolicyDocument {
+        if let known { return known }
+        return try PolicyDocument(text: text)
+    }
+
+    func policyWords(_ policy: PolicyPart) throws(Refusal) -> [String] {
         var lines: [String] = []
         if let template = policy.template {
             lines += field("Template", quoted(template.name))
@@ -137,10 +147,10 @@ struct ReviewV1 {
         }
         lines += field("Exact text", "\(policy.document.utf8.count) bytes")
         lines += digestLine("pinned as", policy.digest)
-        return lines + [""] + wrapped(PolicyWords.lines(try PolicyDocument(text: policy.document), names))
+        return lines + [""] + wrapped(PolicyWords.lines(try read(policy.document, evidence?.document), names))
     }
 
-    private func difference() throws(Refusal) -> [String] {
+    func difference() throws(Refusal) -> [String] {
         guard let policy = payload.policy else { return [] }
         guard let base = payload.base else {
             return paragraph(
@@ -149,12 +159,13 @@ struct ReviewV1 {
                     : "nothing: NO BASE POLICY WAS GIVEN. Whatever policy the key has now is replaced unseen.")
         }
         let difference = PolicyDifference(
-            from: try PolicyDocument(text: base.document), to: try PolicyDocument(text: policy.document), partition: payload.target.partition)
+            from: try read(base.document, evidence?.base), to: try read(policy.document, evidence?.document),
+            partition: payload.target.partition)
         return field("Base", "\(base.document.utf8.count) bytes") + digestLine("pinned as", base.digest) + [""]
             + wrapped(difference.lines(names))
     }
 
-    private func waivers() -> [String] {
+    func waivers() -> [String] {
         if payload.waivers.isEmpty { return paragraph("none") }
         return payload.waivers.flatMap {
             TextBlock.wrap(
@@ -165,7 +176,7 @@ struct ReviewV1 {
 
     // MARK: fingerprint
 
-    private func fingerprint() -> [String] {
+    func fingerprint() -> [String] {
         let words = digest.fingerprint
         return ["  " + words.prefix(8).joined(separator: " "), "  " + words.dropFirst(8).joined(separator: " "), "  " + digest.text]
             + paragraph("Compare these words with those on the other machines, aloud.")

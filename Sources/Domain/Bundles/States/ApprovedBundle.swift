@@ -20,7 +20,7 @@ public struct ApprovedBundle: Sendable {
 
     /// Counts approvals; the only way to make this value.
     /// - Parameter approvals: approvals and rejects, each verified for this bundle.
-    /// - Throws: `vetoed`, `approvals-missing`, `approvals-differ`, `review-…`, and what the windows throw (not permitted).
+    /// - Throws: `vetoed`, `approvals-missing`, `approvals-differ`, `review-…`, `assertion-failed`, and what the windows throw (not permitted).
     public static func count(
         _ approvals: [VerifiedApproval], for bundle: VerifiedBundle, at now: Instant
     ) throws(Refusal) -> ApprovedBundle {
@@ -53,7 +53,8 @@ public struct ApprovedBundle: Sendable {
                 "approvals-differ", .notPermitted, "the approvers saw different reviews of this bundle",
                 hint: "all of them review with the same release")
         }
-        let text = try Review.check(review, of: bundle)
-        return ApprovedBundle(bundle: bundle, approvals: counted, owners: owners, review: review, reviewText: text)
+        let rendered = try Review.check(review, of: bundle)
+        try rendered.demandPromises(at: Place(file: bundle.envelope.file))
+        return ApprovedBundle(bundle: bundle, approvals: counted, owners: owners, review: review, reviewText: rendered.text)
     }
 }

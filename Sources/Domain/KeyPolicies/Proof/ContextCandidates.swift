@@ -50,19 +50,6 @@ enum ContextCandidates {
         return Found(values: distinct, isComplete: families.count < 2)
     }
 
-    /// A text for each of the first values of conditions on texts, and some that most patterns do not match; nil for other conditions.
-    static func obvious(_ conditions: [ProofCondition]) -> [String]? {
-        var values: [String] = []
-        for condition in conditions {
-            switch condition.condition?.test?.comparison {
-            case .stringEquals, .stringLike, .stringEqualsIgnoreCase, .arn: break
-            default: return nil
-            }
-            values += condition.patterns(in: nil, upTo: 8).map(\.example)
-        }
-        return values + ["example", "another", "x"]
-    }
-
     private static func texts(_ patterns: [ValuePattern], _ budget: inout ProofBudget) -> [String]? {
         var literals: [String] = []
         var others: [ValuePattern] = []

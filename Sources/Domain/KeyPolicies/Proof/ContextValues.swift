@@ -43,7 +43,7 @@ struct ContextValues: Sendable {
         let name = Cache.Name(key: keyID, conditions: touching)
         if !isTied, let known = cache.known[name] { return known }
         let own = touching.map { table.conditions[$0] }.filter { $0.keyIDs[0] == keyID }
-        if !isTied, !sets.contains(key), let few = few(own, key, request) {
+        if !isTied, !sets.contains(key), let few = few(own, key, request, &budget) {
             cache.known[name] = few
             return few
         }
@@ -54,18 +54,23 @@ struct ContextValues: Sendable {
             guard let more = unions(found.values, own, key, request, &budget) else { return nil }
             values += more
         }
-        if !isTied { values = distinct(values, own, key, request) }
+        if !isTied {
+            guard budget.spend(values.count * own.count) else { return nil }
+            values = distinct(values, own, key, request)
+        }
         let choices = Choices(values: values, isComplete: found.isComplete)
         if !isTied { cache.known[name] = choices }
         return choices
     }
 
     /// Obvious values, where they show already every answer that the conditions could give together.
-    private func few(_ conditions: [ProofCondition], _ key: String, _ request: AccessRequest) -> Choices? {
+    private func few(_ conditions: [ProofCondition], _ key: String, _ request: AccessRequest, _ budget: inout ProofBudget) -> Choices? {
         let tests = conditions.filter { $0.condition?.test?.comparison != .null }
-        guard (1...3).contains(tests.count), let obvious = ContextCandidates.obvious(tests) else { return nil }
-        let values = distinct(obvious.map { .one($0) }, conditions, key, request)
-        guard values.count == 1 << tests.count else { return nil }
+        guard let obvious = ObviousValues(tests) else { return nil }
+        let candidates = obvious.texts
+        guard budget.spend(candidates.count * conditions.count) else { return nil }
+        let values = distinct(candidates.map { .one($0) }, conditions, key, request)
+        guard values.count == obvious.possibleAnswers else { return nil }
         return Choices(values: distinct(values + [.absent], conditions, key, request), isComplete: true)
     }
 

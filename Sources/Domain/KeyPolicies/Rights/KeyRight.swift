@@ -15,7 +15,7 @@ public enum KeyRight: String, Sendable, CaseIterable {
     case destroy
 
     /// The right that an action belongs to; nil for looking and verifying, and for what no key policy governs.
-    private init?(_ action: KeyAction) {
+    public init?(_ action: KeyAction) {
         guard action.reach != .iamOnly else { return nil }
         switch action.kind {
         case .useDecrypt: self = .decrypt

@@ -90,6 +90,10 @@ extension LedgerAudit {
             if review.digest != statement.review.digest {
                 error("review-differs", entry.seq, "\(statement.approver) signed a review that this bundle does not render to")
             }
+            // A reject of such a bundle is what should happen.
+            if statement.decision == .approve { try review.demandPromises(at: Place()) }
+        } catch  where error.code == "assertion-failed" {
+            self.error(error.code, entry.seq, "\(statement.approver) approved a policy that does not keep what it must: \(error.message)")
         } catch {
             warning("review-version-unknown", entry.seq, "what \(statement.approver) saw cannot be rendered again: \(error.message)")
         }

@@ -39,6 +39,10 @@ enum Fault: String, CaseIterable, Sendable {
     /// A success that ended early, after the request was carried out.
     case half
     case redirect
+    /// Another change of the same thing is under way.
+    case conflict
+    /// AWS says that the key's state does not let it through.
+    case invalidState
     /// The session's credentials have run out.
     case expiredToken
 
@@ -70,12 +74,16 @@ enum Fault: String, CaseIterable, Sendable {
         case .missingRequestID: "200 without a request id, carried out"
         case .half: "half an answer, carried out"
         case .redirect: "redirect, not carried out"
+        case .conflict: "ConflictException once"
+        case .invalidState: "refused once: KMSInvalidState"
         case .expiredToken: "refused: expired token"
         }
     }
 
     /// Whether it can be proven that nothing happened.
-    var provesNothingHappened: Bool { [.notSent, .tlsFailure, .throttled, .accessDenied, .accessDeniedHalf, .expiredToken].contains(self) }
+    var provesNothingHappened: Bool {
+        [.notSent, .tlsFailure, .throttled, .conflict, .invalidState, .accessDenied, .accessDeniedHalf, .expiredToken].contains(self)
+    }
 
     /// What the executor sees, given the answer of a server that works.
     func outcome(_ answer: ServerAnswer) -> SendOutcome {
@@ -118,6 +126,8 @@ enum Fault: String, CaseIterable, Sendable {
                     status: 200, requestID: answer.requestID, date: answer.date, code: nil, message: nil, body: Array(answer.body.prefix(7)),
                     isWhole: false))
         case .redirect: return refusal(nil, status: 302)
+        case .conflict: return refusal("ConflictException")
+        case .invalidState: return refusal("KMSInvalidStateException")
         case .expiredToken: return refusal("ExpiredTokenException")
         }
     }

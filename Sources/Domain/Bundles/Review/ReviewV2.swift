@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Review version 2. Its words are fixed for ever: what was signed must render again. A change is a new version.
+
+import Cryptography
+import KeyPolicies
+import StrictFormats
+import Trust
+
+/// Renders review version 2: what version 1 shows, and before it what is proven: whom the policy lets in and shuts out, who may do
+/// what before and after, and whether it keeps what the template promises.
+struct ReviewV2 {
+    let payload: BundlePayload
+    let digest: Digest
+    let evidence: PolicyEvidence?
+    /// The sections that both versions have.
+    private let first: ReviewV1
+
+    init(payload: BundlePayload, digest: Digest, root: TrustRoot, rootDigest: Digest, evidence: PolicyEvidence?) {
+        self.payload = payload
+        self.digest = digest
+        self.evidence = evidence
+        first = ReviewV1(payload: payload, digest: digest, root: root, rootDigest: rootDigest, evidence: evidence)
+    }
+
+    func render() throws(Refusal) -> String {
+        var lines = ["COUNTERSIGN REVIEW, version 2", String(repeating: "=", count: ReviewV1.width)]
+        lines += first.section("IN SHORT", summary())
+        if let evidence {
+            lines += first.section("NEWLY ALLOWED", changes(evidence.gained, evidence, "nothing"))
+            lines += first.section("NO LONGER ALLOWED", changes(evidence.lost, evidence, "nothing"))
+            lines += first.section("WHO MAY DO WHAT WITH THE KEY", rights(evidence))
+            lines += first.section("WHAT MUST BE TRUE OF THE POLICY", promises(evidence))
+        }
+        lines += first.section("THE BUNDLE", first.facts())
+        lines += first.section("WHAT WILL BE SENT, IN THIS ORDER", first.requests())
+        lines += first.section("WHAT MUST BE SEEN AFTERWARDS", first.expectations())
+        if let policy = payload.policy {
+            lines += first.section("THE KEY POLICY, STATEMENT BY STATEMENT", try first.policyWords(policy))
+            lines += first.section(payload.base == nil ? "COMPARED WITH" : "WHAT CHANGES IN THE WORDS OF THE POLICY", try first.difference())
+        }
+        lines += first.section("WARNINGS ACCEPTED BY THE PREPARER", first.waivers())
+        lines += first.section("FINGERPRINT OF THIS BUNDLE", first.fingerprint())
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func summary() -> [String] {
+        let target = payload.target
+        let words = ChangeWords.summary(payload.change, place: "in account \(target.account), Region \(target.region)")
+        return (warning.map { first.paragraph("!!! \($0)") } ?? []) + first.paragraph(words) + (evidence.map(verdict) ?? [])
+    }
+
+    /// The first line of what takes something away.
+    private var warning: String? {
+        switch payload.change {
+        case .disableKey: "THIS STOPS THE KEY. WHILE IT IS DISABLED, NO LOG IS WRITTEN AND NONE CAN BE READ."
+        case .scheduleDeletion: "THIS DESTROYS THE KEY, AND WITH IT EVERY LOG THAT IT ENCRYPTED. FOR EVER."
+        case .moveAlias: "THIS TAKES A NAME AWAY FROM A KEY: WHOEVER USES THE NAME GETS ANOTHER KEY."
+        case .revokeGrant: "THIS TAKES RIGHTS AWAY: WHO USED THE GRANT CAN NO LONGER USE THE KEY BY IT."
+        default: nil
+        }
+    }
+
+    /// What the proofs say, in a line each.
+    private func verdict(_ evidence: PolicyEvidence) -> [String] {
+        let gained = WitnessWords.groups(evidence.gained).count
+        let lost = WitnessWords.groups(evidence.lost).count
+        var lines: [String] = []
+        if !evidence.isComplete {
+            lines += ["!!! NOT EVERYTHING COULD BE PROVEN. What is not proven may be allowed. Do not approve this without an expert."]
+            lines += evidence.difference.gaps.map { "    not decided: \(SafeText.escaped($0.statement)): \(SafeText.escaped($0.reason))" }
+        }
+        if payload.base == nil {
+            lines.append("There is no policy to compare with: all that this one allows is new.")
+        } else if evidence.isSame {
+            lines.append("The same permissions, proven. Only the words of the policy differ.")
+        } else {
+            func count(_ number: Int) -> String { number == 0 ? "nothing" : number == 1 ? "1 thing" : "\(number) things" }
+            lines.append(
+                "Newly allowed: \(count(gained)). No longer allowed: \(count(lost)). \(evidence.isComplete ? "Proven for every caller and every request." : "")"
+            )
+        }
+        lines.append(promiseVerdict(evidence))
+        return lines.flatMap { first.paragraph($0) }
+    }
+
+    private func promiseVerdict(_ evidence: PolicyEvidence) -> String {
+        if evidence.promises.problem != nil { return "!!! WHAT MUST BE TRUE OF THE POLICY COULD NOT BE PROVEN. Reject this." }
+        let all = evidence.verdicts.count
+        if evidence.broken.isEmpty { return "What must be true of the policy: all \(all) assertions proven." }
+        return "!!! WHAT MUST BE TRUE OF THE POLICY IS NOT: \(evidence.broken.count) of \(all) assertions fail. Reject this."
+    }
+
+    private func changes(_ witnesses: [ProofWitness], _ evidence: PolicyEvidence, _ none: String) -> [String] {
+        let groups = WitnessWords.groups(witnesses)
+        if groups.isEmpty {
+            return first.paragraph(evidence.isComplete ? "\(none), proven" : "\(none) was found, BUT NOT EVERYTHING COULD BE PROVEN")
+        }
+        return first.wrapped(groups.flatMap { WitnessWords.lines($0, names: roles) })
+    }
+
+    private func rights(_ evidence: PolicyEvidence) -> [String] {
+        RightsWords(before: evidence.before, after: evidence.after, names: roles).lines
+    }
+
+    /// What accounts are: the key's, and what the parameters say.
+    private var roles: [String: String] {
+        first.accountRoles.merging([payload.target.account: "the key's own account"]) { $1 }
+    }
+
+    private func promises(_ evidence: PolicyEvidence) -> [String] {
+        let head: String
+        switch evidence.promises.voucher {
+        case .template(let name):
+            head =
+                "The template \(ReviewText.quoted(name)) asserts this of every policy made from it, with the parameters below. It was proven here, for every caller and every request:"
+        case .unknownTemplate(let name):
+            head =
+                "NO KNOWN TEMPLATE VOUCHES FOR THIS POLICY: \(ReviewText.quoted(name)) is none of those that this release knows. Only this was proven, that nobody is locked out:"
+        case .nobody: head = "NO TEMPLATE VOUCHES FOR THIS POLICY: it was written by hand. Only this was proven, that nobody is locked out:"
+        }
+        if let problem = evidence.promises.problem { return first.paragraph("!!! NOT PROVEN: \(SafeText.escaped(problem))") }
+        var lines: [String] = []
+        for verdict in evidence.verdicts {
+            switch verdict.verdict.outcome {
+            case .holds: lines.append("- proven: \(verdict.claim.name)")
+            case .undecided: lines.append("- NOT PROVEN: \(verdict.claim.name)")
+            case .violated: lines.append("- VIOLATED: \(verdict.claim.name)")
+            }
+            lines += WitnessWords.groups(verdict.verdict.witnesses).flatMap(WitnessWords.example).map { "    \($0)" }
+            lines += verdict.verdict.gaps.map { "    not decided: \(SafeText.escaped($0.statement)): \(SafeText.escaped($0.reason))" }
+        }
+        return first.paragraph(head) + first.wrapped(lines)
+    }
+}
