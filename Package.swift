@@ -61,6 +61,7 @@ let package = Package(
         room("Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"),
         room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
         room("CheckPlan", on: .steps, "StrictFormats", "Trust", "KeyPolicies", "Bundles"),
+        room("Drift", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
 
         // Commands: arguments → step → words and exit code.
         room(
@@ -68,13 +69,16 @@ let package = Package(
             "Approve", "Audit", "Export", "CheckPlan", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program(
             "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
-            "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", .product(name: "ArgumentParser", package: "swift-argument-parser")),
+            "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", "Drift",
+            .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program("countersign-airgap", "OfflineCommands", "Cryptography", .product(name: "ArgumentParser", package: "swift-argument-parser")),
 
         .target(
             name: "TestSupport", path: "Tests/Support",
             exclude: [
-                "setup.sh", "release_flags.sh", "kms_server.py", "test_servers.py", "read_key.py", "fault_proxy.py", "kill_test.py", "strict_kms.py",
+                "setup.sh", "release_flags.sh", "kms_server.py", "test_servers.py", "credential_sources.py", "key_drift.py", "read_key.py",
+                "fault_proxy.py",
+                "kill_test.py", "strict_kms.py",
                 "test_kms_cases.py",
                 "kms_cases.json",
             ]),

@@ -53,6 +53,7 @@ import Testing
     static let ends: [String: (exit: Int32, said: String)] = [
         "approve": (64, "cannot be asked: standard input is no terminal"), "reject": (64, "cannot be asked: standard input is no terminal"),
         "snapshot": (1, "there is no such key: arn:aws:kms:us-east-1:604183725190:key/"),
+        "drift": (66, "no bundle of this ledger took effect on a key yet"),
     ]
 
     /// A folder with everything that the examples name.

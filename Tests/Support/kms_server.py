@@ -7,7 +7,8 @@
 
 The executor is the role cloudtrail-key-executor of account 123456789012, with only the actions that it needs.
 Profiles in FOLDER/credentials: executor (the role's session), wrong-role (another role's), reader (a user who may read and nothing
-else), stranger (a wrong secret).
+else), assumer (a user who may assume roles and nothing else),
+admin (a user who may do all to KMS and IAM: what is changed behind the ledger's back), stranger (a wrong secret).
 """
 import json
 import os
@@ -82,6 +83,14 @@ def identities(url):
     iam.put_user_policy(UserName="reader", PolicyName="reads", PolicyDocument=policy(READER_ACTIONS))
     key = iam.create_access_key(UserName="reader")["AccessKey"]
     texts.append(profile("reader", key["AccessKeyId"], key["SecretAccessKey"]))
+    iam.create_user(UserName="admin")
+    iam.put_user_policy(UserName="admin", PolicyName="all", PolicyDocument=policy(["kms:*", "iam:*"]))
+    admin = iam.create_access_key(UserName="admin")["AccessKey"]
+    texts.append(profile("admin", admin["AccessKeyId"], admin["SecretAccessKey"]))
+    iam.create_user(UserName="assumer")
+    iam.put_user_policy(UserName="assumer", PolicyName="assumes", PolicyDocument=policy(["sts:AssumeRole"]))
+    assumer = iam.create_access_key(UserName="assumer")["AccessKey"]
+    texts.append(profile("assumer", assumer["AccessKeyId"], assumer["SecretAccessKey"]))
     texts.append(profile("stranger", key["AccessKeyId"], "0" * 40))
     return "\n".join(texts)
 
