@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct AirGapTests {
+@Suite(.timeLimit(.minutes(10))) struct AirGapTests {
     static let commands: [[String]] = [
         ["review", "bundle.json", "--trust", "trust.json"],
         ["review", "bundle.json", "--trust", "trust.json", "--raw", "--format", "json"],

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import Trust
 
-@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(5))) struct AttackerTests {
+@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(10))) struct AttackerTests {
     private func refused(
         _ ceremony: Ceremony, _ arguments: [String], _ exit: Int32, _ code: String, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {

@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct BadFileTests {
+@Suite(.timeLimit(.minutes(10))) struct BadFileTests {
     static let golden = Golden("bad-files")
 
     /// The places that read a file: the rest of the command line around it.

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Trust
 
-@Suite(.timeLimit(.minutes(5))) struct ChangedBytesTests {
+@Suite(.timeLimit(.minutes(10))) struct ChangedBytesTests {
     static let golden = Golden("changed-bytes")
 
     /// The three kinds of envelope, and a command that reads a file of each.

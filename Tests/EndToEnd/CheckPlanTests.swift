@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct CheckPlanTests {
+@Suite(.timeLimit(.minutes(10))) struct CheckPlanTests {
     static let golden = Golden("plans")
 
     /// A plan of the ceremony's bundle, by hand from Terraform's documented format, with some of its text replaced.

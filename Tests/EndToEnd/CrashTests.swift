@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(5))) struct CrashTests {
+@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(10))) struct CrashTests {
     /// Goes on as a person would: resume what is open, or execute again where nothing was sent, until it is done.
     ///
     /// What was written down as sent, and never left, cannot be told from what was lost: CreateKey is not sent again, and a person ends it.

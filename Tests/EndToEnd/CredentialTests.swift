@@ -34,7 +34,7 @@ struct Choice: Sendable, CustomTestStringConvertible {
     }
 }
 
-@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(3))) struct CredentialTests {
+@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(10))) struct CredentialTests {
     static func keys(_ id: String) -> String { "aws_access_key_id = \(id)\naws_secret_access_key = secret\n" }
     static let inEnvironment = ["AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "secret"]
     static let role = "arn:aws:iam::123456789012:role/"
@@ -220,7 +220,7 @@ struct Choice: Sendable, CustomTestStringConvertible {
 }
 
 /// Each source gives keys that a server checks, signature and all.
-@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(3))) struct CredentialUseTests {
+@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(10))) struct CredentialUseTests {
     @Test(arguments: ["process", "role", "container", "instance"]) func `a server that checks signatures takes the keys of every kind of source`(
         _ source: String
     ) throws {

@@ -6,7 +6,7 @@ import StrictFormats
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(5))) struct DriftTests {
+@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(10))) struct DriftTests {
     /// A ceremony whose key was made, and the key's id.
     private func executed() throws -> (ceremony: Ceremony, alias: String, key: String) {
         let ceremony = try Ceremony()

@@ -6,7 +6,7 @@ import StrictFormats
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(3))) struct HappyPathTests {
+@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(10))) struct HappyPathTests {
     static let golden = Golden("happy-path")
 
     private func json(_ ended: Ended) throws -> JSONValue { try JSONDocument(Array(ended.out.utf8), rules: .authored).root }

@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct HelpTests {
+@Suite(.timeLimit(.minutes(10))) struct HelpTests {
     /// A command as the program itself describes it.
     struct Command: Decodable {
         let commandName: String

@@ -5,7 +5,7 @@ import StrictFormats
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(5))) struct ProgressTests {
+@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(10))) struct ProgressTests {
     @Test func `with --progress and JSON each event is a line on standard error, the answer one on standard output`() throws {
         let ceremony = try Ceremony()
         try ceremony.approved("events")

@@ -6,7 +6,7 @@ import StrictFormats
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct RefusedBundleTests {
+@Suite(.timeLimit(.minutes(10))) struct RefusedBundleTests {
     static let golden = Golden("bundles")
 
     static func prepare(_ change: String = "change.yaml", by key: String = "dana", _ more: String...) -> [String] {

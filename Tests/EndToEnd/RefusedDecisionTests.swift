@@ -6,7 +6,7 @@ import StrictFormats
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct RefusedDecisionTests {
+@Suite(.timeLimit(.minutes(10))) struct RefusedDecisionTests {
     static let golden = Golden("decisions")
 
     static func approve(_ bundle: String = "bundle.json", by key: String, _ more: String...) -> [String] {

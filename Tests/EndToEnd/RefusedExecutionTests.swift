@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Trust
 
-@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(5))) struct RefusedExecutionTests {
+@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(10))) struct RefusedExecutionTests {
     static let golden = Golden("executions")
 
     static let approvals: [BadInput] = [

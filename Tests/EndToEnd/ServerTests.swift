@@ -40,7 +40,7 @@ extension Ceremony {
     }
 }
 
-@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(5))) struct ServerTests {
+@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(10))) struct ServerTests {
     static let golden = Golden("servers")
 
     static let identities: [BadInput] = [

@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(3))) struct TLSTests {
+@Suite(.enabled(if: TestServers.areInstalled), .timeLimit(.minutes(10))) struct TLSTests {
     static let golden = Golden("tls")
 
     /// The TLS server has identities of its own.

@@ -6,7 +6,7 @@ import StrictFormats
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct TerminalTests {
+@Suite(.timeLimit(.minutes(10))) struct TerminalTests {
     /// Runs a command at a pseudo-terminal: waits for each question, then types the answer.
     private static let terminal = #"""
         import json, os, pty, select, sys, time

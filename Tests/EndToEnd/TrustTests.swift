@@ -33,7 +33,7 @@ extension Ceremony {
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct TrustTests {
+@Suite(.timeLimit(.minutes(10))) struct TrustTests {
     static let golden = Golden("trust")
 
     static let configured: [BadInput] = [

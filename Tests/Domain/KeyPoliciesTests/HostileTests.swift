@@ -6,7 +6,7 @@ import Testing
 
 /// Input made to hurt: nothing crashes, hangs or grows.
 @Suite struct HostileTests {
-    @Test(.timeLimit(.minutes(5))) func `a pattern of thousands of stars is matched in quadratic time`() {
+    @Test(.timeLimit(.minutes(10))) func `a pattern of thousands of stars is matched in quadratic time`() {
         let pattern = String(repeating: "*a", count: 2_000) + "b"
         let text = String(repeating: "a", count: 4_000)
         #expect(!TextPattern.matches(pattern, text))
@@ -14,7 +14,7 @@ import Testing
         #expect(!TextPattern.matches(String(repeating: "?*", count: 2_001), String(repeating: "a", count: 2_000)))
     }
 
-    @Test(.timeLimit(.minutes(5))) func `a policy full of wildcards is answered and checked`() throws {
+    @Test(.timeLimit(.minutes(10))) func `a policy full of wildcards is answered and checked`() throws {
         let pattern = String(repeating: "*a", count: 14_000)
         let document = try policy(statement(condition: #""StringLike":{"aws:SourceArn":"\#(pattern)"}"#))
         let value = String(repeating: "a", count: 13_999)
@@ -28,7 +28,7 @@ import Testing
         #expect(refusal.code == "json-too-deep")
     }
 
-    @Test(.timeLimit(.minutes(5))) func `hundreds of statements are checked, worded and compared`() throws {
+    @Test(.timeLimit(.minutes(10))) func `hundreds of statements are checked, worded and compared`() throws {
         let one = #"{"Effect":"Deny","Principal":"*","Action":"k:*","Resource":"*"}"#
         let count = (32_768 - 16) / (one.utf8.count + 1)
         let text = #"{"Statement":[\#(Array(repeating: one, count: count).joined(separator: ","))]}"#
@@ -81,7 +81,7 @@ import Testing
         ]
     }()
 
-    @Test(.timeLimit(.minutes(3)), arguments: pairs.map(\.name)) func `a pair made to be hard is decided, or given up by name`(name: String) throws {
+    @Test(.timeLimit(.minutes(10)), arguments: pairs.map(\.name)) func `a pair made to be hard is decided, or given up by name`(name: String) throws {
         let pair = try #require(Self.pairs.first { $0.name == name })
         let (old, new) = (try large(pair.old), try large(pair.new))
         let time = ContinuousClock().measure {

@@ -8,7 +8,7 @@ import Testing
 
 /// Against a server that checks signatures and IAM actions: moto, where `COUNTERSIGN_MOTO` names the folder of `moto_server`.
 @Suite(
-    .enabled(if: getenv("COUNTERSIGN_MOTO") != nil, "COUNTERSIGN_MOTO does not name the folder of moto_server"), .timeLimit(.minutes(2)))
+    .enabled(if: getenv("COUNTERSIGN_MOTO") != nil, "COUNTERSIGN_MOTO does not name the folder of moto_server"), .timeLimit(.minutes(10)))
 struct SignatureCheckTests {
     @Test func `a server that checks signatures takes ours, and none that is wrong`() throws {
         let folder = String(cString: try #require(getenv("COUNTERSIGN_MOTO")))

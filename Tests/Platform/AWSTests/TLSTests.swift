@@ -4,7 +4,7 @@ import Testing
 @testable import AWS
 
 /// TLS for real, with an authority made on the spot.
-@Suite(.timeLimit(.minutes(2))) struct TLSTests {
+@Suite(.timeLimit(.minutes(10))) struct TLSTests {
     private static func send(_ server: TLSServer, authority: String?, host: String = "127.0.0.1") -> TransferOutcome {
         var settings = TransportSettings(environment: authority.map { ["AWS_CA_BUNDLE": $0] } ?? [:])
         settings.connectMilliseconds = 5_000

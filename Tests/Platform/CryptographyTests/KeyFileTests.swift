@@ -6,7 +6,7 @@ import Testing
 
 @testable import Cryptography
 
-@Suite(.timeLimit(.minutes(2))) struct KeyFileTests {
+@Suite(.timeLimit(.minutes(10))) struct KeyFileTests {
     private static let passphrase = "correct horse battery staple"
 
     private func secret(_ text: String) -> SecretBytes { SecretBytes(Array(text.utf8)) }
