@@ -11,13 +11,17 @@ public enum PolicyEvaluator {
     /// Order: an explicit Deny, then an Allow, then nothing. What KMS does not do across accounts is denied to other accounts,
     /// and what no key policy governs is denied by it.
     public static func answer(_ policy: PolicyDocument, _ request: AccessRequest) -> Answer {
+        answer(policy.statements, usesVariables: policy.usesVariables, request)
+    }
+
+    /// - Parameter statements: of one policy; those that do not speak of the caller may be left out.
+    static func answer(_ statements: [Statement], usesVariables: Bool, _ request: AccessRequest) -> Answer {
         if request.action?.reach == .iamOnly { return Answer(.denied, .notOfKeyPolicies, []) }
         if request.action?.reach == .ownAccount, let account = request.principal.account, !account.hasSameBytes(as: request.key.account) {
             return Answer(.denied, .notAcrossAccounts, [])
         }
         var tally = Tally()
-        let usesVariables = policy.usesVariables
-        for statement in policy.statements where statement.covers(request) {
+        for statement in statements where statement.covers(request) {
             let outcome = statement.outcome(request, usesVariables: usesVariables)
             tally.count(statement, outcome, request)
         }

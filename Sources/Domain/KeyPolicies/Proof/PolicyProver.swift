@@ -34,6 +34,8 @@ struct ProofQuestion {
     var mentioned: [PrincipalPattern] = []
     private var proof = PolicyProof()
     private var table: ProofTable?
+    /// The statements that speak of a caller, found by the evaluator's own match, not by the search's index.
+    private var spoken: (caller: RequestPrincipal?, old: [Statement], new: [Statement]) = (nil, [], [])
     private lazy var spelling = Spelling([new, old].compactMap(\.self))
 
     init(old: PolicyDocument?, new: PolicyDocument, key: KeyIdentity, goal: ProofGoal, budget: ProofBudget = ProofBudget()) {
@@ -159,10 +161,16 @@ struct ProofQuestion {
             + [(statements: may.filter(\.isNew).map(\.statement), usesVariables: new.usesVariables)]
         let context = WitnessContext(policies, whole).needed([old == nil ? nil : found.change.before, found.change.after])
         var decided: (before: Answer?, after: Answer)?
+        if spoken.caller?.text.hasSameBytes(as: caller.text) != true {
+            spoken = (caller, old?.statements.filter { $0.match(caller) != .no } ?? [], new.statements.filter { $0.match(caller) != .no })
+        }
         // Every action of the class is asked: that they are alike is the prover's claim, not the evaluator's.
         for position in actions.positions.reversed() {
             let asked = AccessRequest(principal: caller, position: position, context: context, key: key)
-            let pair = (before: old.map { PolicyEvaluator.answer($0, asked) }, after: PolicyEvaluator.answer(new, asked))
+            let pair = (
+                before: old.map { PolicyEvaluator.answer(spoken.old, usesVariables: $0.usesVariables, asked) },
+                after: PolicyEvaluator.answer(spoken.new, usesVariables: new.usesVariables, asked)
+            )
             guard pair.after.verdict.rank == found.change.after, pair.before.map({ $0.verdict.rank == found.change.before }) ?? true else {
                 return nil
             }
@@ -175,20 +183,6 @@ struct ProofQuestion {
             context: context.keys.compactMap { key in context[key].map { (key: spelling.written(key), value: $0) } },
             before: before?.verdict ?? found.change.before.verdict(caller), after: after.verdict, statements: deciding.statements)
     }
-}
-
-/// How policies write condition keys.
-struct Spelling {
-    private var names: [String: String] = ["aws:principalarn": "aws:PrincipalArn"]
-
-    /// - Parameter documents: what the first of them writes, is taken.
-    init(_ documents: [PolicyDocument]) {
-        for condition in documents.reversed().flatMap({ $0.statements.reversed() }).flatMap(\.conditions) {
-            names[condition.contextKey.name] = condition.key.text
-        }
-    }
-
-    func written(_ lowercased: String) -> String { names[lowercased] ?? lowercased }
 }
 
 extension Answer.Verdict {
