@@ -59,8 +59,9 @@ let package = Package(
         room("Approve", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles"),
         room("Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger"),
         room("Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"),
-        room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles"),
+        room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
         room("CheckPlan", on: .steps, "StrictFormats", "Trust", "KeyPolicies", "Bundles"),
+        room("Drift", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
 
         // Commands: arguments → step → words and exit code.
         room(
@@ -68,12 +69,19 @@ let package = Package(
             "Approve", "Audit", "Export", "CheckPlan", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program(
             "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
-            "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", .product(name: "ArgumentParser", package: "swift-argument-parser")),
+            "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", "Drift",
+            .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program("countersign-airgap", "OfflineCommands", "Cryptography", .product(name: "ArgumentParser", package: "swift-argument-parser")),
 
         .target(
             name: "TestSupport", path: "Tests/Support",
-            exclude: ["setup.sh", "release_flags.sh", "kms_server.py", "test_servers.py", "read_key.py", "fault_proxy.py", "kill_test.py"]),
+            exclude: [
+                "setup.sh", "release_flags.sh", "kms_server.py", "test_servers.py", "credential_sources.py", "key_drift.py", "read_key.py",
+                "fault_proxy.py",
+                "kill_test.py", "strict_kms.py",
+                "test_kms_cases.py",
+                "kms_cases.json",
+            ]),
         .target(name: "DomainFixtures", dependencies: ["StrictFormats", "Cryptography", "Trust", "Bundles"], path: "Tests/Domain/Fixtures"),
         tests(of: "Trust", on: .domain, "StrictFormats", "Cryptography", "TestSupport", "DomainFixtures"),
         tests(
@@ -83,12 +91,14 @@ let package = Package(
             of: "Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "YAMLInput", "TestSupport",
             "DomainFixtures"),
         tests(of: "Approve", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "DomainFixtures"),
+        tests(of: "CheckPlan", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "DomainFixtures"),
+        tests(of: "Export", on: .steps, "StrictFormats", "Trust", "KeyPolicies"),
         tests(of: "Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger", "TestSupport", "DomainFixtures"),
         // Measures, not a product: Tests/Benchmarks/run.sh.
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["StrictFormats", "Files", "Cryptography", "Trust", "Bundles", "Ledger", "Approve", "CSQLite"],
-            path: "Tests/Benchmarks", exclude: ["run.sh"]),
+            dependencies: ["StrictFormats", "Files", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "Approve", "CSQLite"],
+            path: "Tests/Benchmarks", exclude: ["run.sh", "z3_diff.py"]),
 
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Files", on: .platform, "StrictFormats"),

@@ -26,7 +26,10 @@ swift test --skip-build --skip EndToEndTests
 step "end to end, against real servers"
 swift test --skip-build --filter EndToEndTests
 
-step "kills, cut networks, two executors, a full disk"
+step "one table of cases: the stand-in and moto (the model ran it above)"
+.venv/bin/python Tests/Support/test_kms_cases.py
+
+step "kills, cut networks, two executors, a full disk, every kind of change"
 .venv/bin/python Tests/Support/kill_test.py "$(swift build --show-bin-path)"
 
 step "independent checks"

@@ -53,6 +53,7 @@ import Testing
     static let ends: [String: (exit: Int32, said: String)] = [
         "approve": (64, "cannot be asked: standard input is no terminal"), "reject": (64, "cannot be asked: standard input is no terminal"),
         "snapshot": (1, "there is no such key: arn:aws:kms:us-east-1:604183725190:key/"),
+        "drift": (66, "no bundle of this ledger took effect on a key yet"),
     ]
 
     /// A folder with everything that the examples name.
@@ -94,7 +95,8 @@ import Testing
             let example = try #require(Self.example(help))
             // What the example makes is not there yet; what it goes on from is.
             for made in [
-                "out", "trust.json", "alice", "alice.pub", "ledger.sqlite", "bundle.json", "reject.json", "entry-1.tlog-proof", "entry-1.json",
+                "out", "guardrails", "trust.json", "alice", "alice.pub", "ledger.sqlite", "bundle.json", "reject.json", "entry-1.tlog-proof",
+                "entry-1.json",
             ] {
                 if example.contains("--out \(made)") || example.contains("create \(made)") {
                     try? FileManager.default.removeItem(atPath: ceremony.scratch.file(made))

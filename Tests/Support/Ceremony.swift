@@ -170,6 +170,7 @@ public final class Ceremony: Sendable {
         var environment = [
             "COUNTERSIGN_HOME": folder + "/home", "HOME": folder, "LANG": "C.UTF-8", "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
             "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "none",
+            "AWS_EC2_METADATA_DISABLED": "true",
         ]
         if TestServers.areInstalled { environment["AWS_SHARED_CREDENTIALS_FILE"] = try TestServers.shared().credentials() }
         environment.merge(more) { $1 }
@@ -245,7 +246,7 @@ public final class Ceremony: Sendable {
             ("sha256:[0-9a-f]{64}", "sha256:…"), ("([a-z]{5} ){7}[a-z]{5}", "{words}"), ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "{id}"),
             ("20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", "{time}"), ("\\(request [A-Za-z0-9-]+\\)", "(request {request})"),
             ("[0-9]+ days?( [0-9]+ hours?)? ago", "{span} ago"), (", in [0-9]+ days( [0-9]+ hours?)?", ", in {span}"),
-            ("port [0-9]+ after [0-9]+ ms", "port {port} after {n} ms"),
+            ("A[SK]IA[A-Z0-9]{4}…[A-Z0-9]{4}", "{access key}"), ("port [0-9]+ after [0-9]+ ms", "port {port} after {n} ms"),
         ] {
             text = text.replacingOccurrences(of: pattern, with: word, options: .regularExpression)
         }

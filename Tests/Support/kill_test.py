@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kills the real executor at injected stops and at random times, cuts its network, and then runs `resume` as a person would.
 
-    kill_test.py BIN [--kills N] [--seed N] [--keep FOLDER]
+    kill_test.py BIN [--kills N] [--seed N] [--keep FOLDER] [--only STAGE]
+
+Stages: stops (injected stops, cut networks, two executors, a full disk, syncs that fail, against moto, which checks signatures and IAM), matrix (every
+request of create-key and put-key-policy under every fault of the wire), kinds (every kind of change over HTTP), kills (random kills);
+the last three against the strict stand-in (strict_kms.py).
 
 BIN is the folder of the built executables. It needs a Python with moto (the project's virtual environment). The server
 checks signatures and IAM actions; every request goes through fault_proxy.py. What must hold, each time and in the end:
@@ -24,10 +28,17 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 import uuid
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import test_kms_cases  # noqa: E402
 OPERATIONS = ["CreateKey", "EnableKeyRotation", "CreateAlias"]
+CHANGES = OPERATIONS + ["PutKeyPolicy", "UpdateAlias", "TagResource", "UntagResource", "UpdateKeyDescription", "EnableKey", "DisableKey", "ScheduleKeyDeletion",
+                        "CancelKeyDeletion", "RevokeGrant", "UpdateTrail"]
+KINDS = ["create-key", "put-key-policy", "set-rotation", "add-alias", "move-alias", "set-tags", "set-description", "attach-trail", "disable-key", "enable-key",
+         "schedule-deletion", "cancel-deletion", "revoke-grant", "acknowledge"]
 PARAMETERS = {"managementAccount": "281474976710", "logArchiveAccount": "339712745831", "trailName": "org-trail"}
 
 
@@ -40,18 +51,28 @@ def expect(condition, message):
         raise Failure(message)
 
 
+def normal(value):
+    """A policy, whatever the order of its lists and however lists of one are written."""
+    if isinstance(value, dict):
+        return {name: normal(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return normal(value[0]) if len(value) == 1 else sorted((normal(element) for element in value), key=json.dumps)
+    return value
+
+
 class Ceremony:
     """One server, one proxy, one trust root, one ledger; a bundle for each round."""
 
-    def __init__(self, bin_folder, folder):
-        self.bin, self.folder = bin_folder, folder
+    def __init__(self, bin_folder, folder, server="kms_server.py"):
+        self.bin, self.folder, self.server_tool = bin_folder, folder, server
         self.rounds = 0
         tool = lambda *arguments: subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True).stdout.strip()
         self.tool = tool
-        self.server = tool(os.path.join(HERE, "kms_server.py"), "start", self.path("server"))
+        self.server = tool(os.path.join(HERE, server), "start", self.path("server"))
         self.url = tool(os.path.join(HERE, "fault_proxy.py"), "start", self.path("proxy"), self.server)
         keep = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
         self.environment = {**keep, "HOME": folder, "COUNTERSIGN_HOME": self.path("home"), "AWS_SHARED_CREDENTIALS_FILE": self.path("server/credentials"),
+                            "AWS_ENDPOINT_URL_CLOUDTRAIL": self.url,
                             "COUNTERSIGN_POLICIES": os.path.join(HERE, "..", "..", "policies")}
         for name in ["dana", "alice", "bob", "exec"]:
             self.call(0, "key", "generate", "--type", "ed25519", "--out", self.path(name), "--no-passphrase")
@@ -61,7 +82,7 @@ class Ceremony:
             "origin": "example.com/kill-test", "expires": expires, "keys": {name: {"owner": owner, "file": name + ".pub"} for name, owner in owners.items()},
             "roles": {"root": {"keys": ["alice", "bob"], "threshold": "2"}, "preparer": {"keys": ["dana"]}, "approver": {"keys": ["alice", "bob"], "threshold": "2"},
                       "ledger": {"keys": ["exec"]}},
-            "limits": {"accounts": ["123456789012"], "regions": ["us-east-1"], "operations": ["create-key", "put-key-policy"], "endpoints": [self.url], "validity": "7d"}})
+            "limits": {"accounts": ["123456789012"], "regions": ["us-east-1"], "operations": KINDS, "endpoints": [self.url], "validity": "7d"}})
         self.call(0, "trust", "create", self.path("trust.yaml"), "--out", self.path("trust.json"))
         for name in ["alice", "bob"]:
             self.call(0, "trust", "sign", self.path("trust.json"), "--key", self.path(name))
@@ -88,18 +109,18 @@ class Ceremony:
             json.dump(value, file)
 
     def stop(self):
-        for tool, name in [("fault_proxy.py", "proxy"), ("kms_server.py", "server")]:
+        for tool, name in [("fault_proxy.py", "proxy"), (self.server_tool, "server")]:
             subprocess.run([sys.executable, os.path.join(HERE, tool), "stop", self.path(name)], check=False)
 
     # what a person types
 
-    def start(self, *arguments, limit=None):
+    def start(self, *arguments, limit=None, **more):
         def limited():
             # A file may grow no more: a disk that is full, as far as the program can see.
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-        return subprocess.Popen([os.path.join(self.bin, "countersign"), *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        return subprocess.Popen([os.path.join(self.bin, "countersign"), *arguments], env={**self.environment, **more}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 stdin=subprocess.DEVNULL, preexec_fn=limited if limit else None)
 
     def call(self, wanted, *arguments, limit=None):
@@ -187,7 +208,7 @@ class Ceremony:
             return
         expect(len(keys) == 1, "the execution is completed without a key")
         policy = self.kms.get_key_policy(KeyId=keys[0], PolicyName="default")["Policy"]
-        expect(json.loads(policy) == json.loads(paper["payload"]["policy"]["document"]), "the key's policy is not the approved one")
+        expect(normal(json.loads(policy)) == normal(json.loads(paper["payload"]["policy"]["document"])), "the key's policy is not the approved one")
         aliases = [alias["AliasName"] for alias in self.kms.list_aliases(KeyId=keys[0])["Aliases"]]
         expect(aliases == [paper["alias"]], f"the key's aliases are {aliases}")
         expect(self.kms.get_key_rotation_status(KeyId=keys[0])["KeyRotationEnabled"], "the key does not rotate")
@@ -195,7 +216,8 @@ class Ceremony:
     def go_on(self, paper):
         """What a person does after a crash: resume; and execute again where nothing was sent. Gives the last exit code."""
         done = self.call(None, *self.resume())
-        if done.returncode == 1 and '"nothing-open"' in done.stderr or paper["digest"] not in done.stdout + done.stderr and done.returncode == 0:
+        # Killed before it wrote anything, resume tells how the bundle before ended.
+        if done.returncode == 1 and '"nothing-open"' in done.stderr or paper["digest"] not in done.stdout + done.stderr and done.returncode in (0, 1):
             done = self.call(None, *self.execute(paper))
         if done.returncode == 75:
             done = self.call(None, *self.resume())
@@ -225,8 +247,7 @@ class Ceremony:
         entries = [json.loads(row[0]) for row in sqlite3.connect(f"file:{self.ledger}?mode=ro", uri=True).execute("SELECT bytes FROM entries ORDER BY seq")]
         intents = {entry["seq"]: entry["data"]["body"].removeprefix("sha256:") for entry in entries if entry["type"] == "request-intended"}
         sent = collections.Counter(intents[entry["data"]["intent"]] for entry in entries if entry["type"] == "request-sent")
-        changes = OPERATIONS + ["PutKeyPolicy"]
-        came = collections.Counter(line["sha256"] for line in self.log() if line["step"] == "came" and line["operation"] in changes)
+        came = collections.Counter(line["sha256"] for line in self.log() if line["step"] == "came" and line["operation"] in CHANGES)
         for digest, count in came.items():
             expect(count <= sent[digest], f"{count} requests with the body {digest} came, {sent[digest]} stand in the ledger")
         return sum(came.values())
@@ -320,6 +341,54 @@ def full_disk(ceremony):
     expect(ceremony.end(paper), "it could not be executed afterwards")
 
 
+SYNC_FAILS = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+/* From the SYNC_FAILS-th on, no sync of a ledger succeeds. */
+static int fails(int fd) {
+    static int seen = 0;
+    char link[64], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length < 0) return 0;
+    path[length] = 0;
+    if (!strstr(path, ".sqlite")) return 0;
+    if (++seen < atoi(getenv("SYNC_FAILS"))) return 0;
+    errno = EIO;
+    return 1;
+}
+int fsync(int fd) { return fails(fd) ? -1 : ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(fd); }
+int fdatasync(int fd) { return fails(fd) ? -1 : ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(fd); }
+"""
+
+
+def failing_syncs(ceremony):
+    """Every fsync of an execution fails, by turns: 74, nothing on the wire that is not in the ledger, nothing twice."""
+    with open(ceremony.path("sync.c"), "w") as file:
+        file.write(SYNC_FAILS)
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", ceremony.path("sync.so"), ceremony.path("sync.c"), "-ldl"], check=True)
+    rounds, ends = 0, collections.Counter()
+    while True:
+        rounds += 1
+        expect(rounds < 100, "an execution does not end whatever fails")
+        paper = ceremony.create_key()
+        process = ceremony.start(*ceremony.execute(paper), LD_PRELOAD=ceremony.path("sync.so"), SYNC_FAILS=str(rounds))
+        _, err = process.communicate(timeout=60)
+        if process.returncode == 0:
+            expect(rounds > 8, f"only {rounds} syncs were seen")
+            break
+        expect(process.returncode == 74, f"sync {rounds} failed: exit {process.returncode}, {err}")
+        ends["completed" if ceremony.end(paper) else "abandoned without a key"] += 1
+        ceremony.check_wire()
+        ceremony.audit()
+    return f"each of {rounds - 1} syncs of an execution failed by turns: {dict(ends)}"
+
+
 def random_kills(ceremony, count, chance):
     """kill -9 at any moment of execute, and again of resume."""
     paper = ceremony.create_key()
@@ -342,11 +411,102 @@ def random_kills(ceremony, count, chance):
     return killed, dict(outcomes)
 
 
+# What each fault does to every request but CreateKey: exit of execute, of resume. (CreateKey that was not carried out stays unknown.)
+MATRIX = {fault: (code, {75: 0, 0: 0, 1: 1}[code]) for fault, code in WIRE_FAULTS.items()}
+NOT_CARRIED_OUT = {"cut-before", "error-before", "unavailable", "redirect"}
+
+
+def matrix(ceremony):
+    """Every request of create-key and put-key-policy under every fault of the wire, over real HTTP."""
+    base = ceremony.create_key()
+    ceremony.call(0, *ceremony.execute(base))
+    key = "arn:aws:kms:us-east-1:123456789012:key/" + ceremony.keys_of(base)[0]
+    cells = 0
+    for fault, (first, last) in MATRIX.items():
+        for operation in OPERATIONS + ["PutKeyPolicy"]:
+            paper = ceremony.create_key() if operation != "PutKeyPolicy" else ceremony.put_policy(key, f"reader-{cells}")
+            ceremony.faults(**{operation: [fault]})
+            # These answers have no body: half of it is all of it.
+            ceremony.call(0 if fault == "half" and operation != "CreateKey" else first, *ceremony.execute(paper))
+            wanted = 75 if operation == "CreateKey" and fault in NOT_CARRIED_OUT else last
+            # Nothing is waited for that cannot come.
+            ceremony.call(wanted, *ceremony.resume(0 if wanted == 75 else 1))
+            if wanted == 75:
+                ceremony.call(1, *ceremony.resume(0, "--abandon"))
+            elif operation != "PutKeyPolicy":
+                ceremony.check_key(paper, wanted == 0)
+            else:
+                policy = ceremony.kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+                is_new = normal(json.loads(policy)) == normal(json.loads(paper["payload"]["policy"]["document"]))
+                expect(is_new == (wanted == 0), f"{fault}: the policy is {'the new one' if is_new else 'the old one'}")
+            cells += 1
+    return f"{cells} cells of requests and faults over HTTP, each ended as docs/faults.md says"
+
+
+def kinds(ceremony):
+    """Every kind of change over HTTP, with reads that lag and short pages; a key that a trail names is not scheduled for deletion."""
+    control(ceremony, lag=0.3, page=3)
+    server = test_kms_cases.Server(ceremony.server, ("ASIASTRICTEXECUTOR", "executor-secret", "executor-token"))
+    root = test_kms_cases.TABLE["texts"]["root"]
+    make = lambda: server.must("CreateKey", {"Policy": root, "Description": "made elsewhere"})["KeyMetadata"]
+    old, new = make(), make()
+    time.sleep(0.5)
+    grant = server.must("CreateGrant", {"KeyId": new["KeyId"], "GranteePrincipal": "arn:aws:iam::123456789012:role/reader", "Operations": ["Decrypt"]})
+    trail = server.must("CreateTrail", {"Name": "org-trail", "S3BucketName": "logs"})["TrailARN"]
+    ceremony.write("key-policy.json", json.loads(test_kms_cases.TABLE["texts"]["trail"]))
+    with open(ceremony.path("key-policy.json")) as file:
+        server.must("PutKeyPolicy", {"KeyId": new["KeyId"], "PolicyName": "default", "Policy": file.read()})
+    time.sleep(0.5)
+    arn = new["Arn"]
+
+    def run(wanted, change):
+        paper = ceremony.prepare(change)
+        return ceremony.call(wanted, *ceremony.execute(paper, 10))
+
+    run(0, {"change": "add-alias", "key": old["Arn"], "alias": "logs"})
+    run(0, {"change": "move-alias", "alias": "logs", "fromKey": old["Arn"], "key": arn})
+    run(1, {"change": "move-alias", "alias": "logs", "fromKey": old["Arn"], "key": arn})
+    run(1, {"change": "add-alias", "key": old["Arn"], "alias": "logs"})
+    run(0, {"change": "set-rotation", "key": arn, "rotation": "180"})
+    run(0, {"change": "set-tags", "key": arn, "tags": {"data-class": "audit", "old": "x"}})
+    run(0, {"change": "set-tags", "key": arn, "tags": {"data-class": "secret"}, "removed": ["old"]})
+    run(0, {"change": "set-description", "key": arn, "description": "Logs of the organization"})
+    run(0, {"change": "attach-trail", "key": arn, "trail": trail, "keyPolicy": {"document": "key-policy.json"}})
+    run(0, {"change": "revoke-grant", "key": arn, "grantId": grant["GrantId"]})
+    run(1, {"change": "revoke-grant", "key": arn, "grantId": grant["GrantId"]})
+    done = run(1, {"change": "schedule-deletion", "key": arn, "reason": "a mistake"})
+    expect('"key-in-use"' in done.stderr and trail in done.stderr, f"the trail is not named: {done.stderr}")
+    run(0, {"change": "disable-key", "key": old["Arn"]})
+    run(1, {"change": "set-rotation", "key": old["Arn"], "rotation": "180"})
+    run(0, {"change": "enable-key", "key": old["Arn"]})
+    run(0, {"change": "schedule-deletion", "key": old["Arn"], "reason": "replaced", "days": "7"})
+    run(1, {"change": "disable-key", "key": old["Arn"]})
+    run(0, {"change": "cancel-deletion", "key": old["Arn"]})
+    run(0, {"change": "acknowledge", "events": [str(uuid.uuid4())], "reason": "an emergency"})
+    time.sleep(0.5)
+    read = test_kms_cases.Run(server, Expecting())
+    read.read(new["KeyId"], {"rotation": 180, "tags": {"data-class": "secret"}, "description": "Logs of the organization", "aliases": ["alias/logs"], "grants": 0, "state": "Enabled"})
+    read.read(old["KeyId"], {"state": "Enabled", "aliases": []})
+    expect(server.must("GetTrail", {"Name": trail})["Trail"]["KmsKeyId"] == arn, "the trail is not attached")
+
+
+class Expecting:
+    """What the case table's reader compares with."""
+
+    def assertEqual(self, seen, wanted, *_):
+        expect(seen == wanted, f"{seen} is not {wanted}")
+
+
+def control(ceremony, **wishes):
+    urllib.request.urlopen(urllib.request.Request(ceremony.server + "/control", json.dumps(wishes).encode()), timeout=10).read()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bin")
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=["stops", "matrix", "kinds", "kills"], help="run this stage alone")
     parser.add_argument("--keep", help="leave everything in this folder")
     options = parser.parse_args()
     folder = options.keep or tempfile.mkdtemp(prefix="kills-")
@@ -354,11 +514,11 @@ def main():
     begun = time.monotonic()
     say = lambda text: print(f"{time.monotonic() - begun:5.1f} s  {text}", flush=True)
 
-    def stage(name, parts):
+    def stage(name, parts, server="strict_kms.py"):
         """Some parts against a server and a ledger of their own: an executor reads the tags of all keys there are."""
         part = None
         os.makedirs(os.path.join(folder, name), mode=0o700, exist_ok=True)
-        ceremony = Ceremony(os.path.abspath(options.bin), os.path.join(folder, name))
+        ceremony = Ceremony(os.path.abspath(options.bin), os.path.join(folder, name), server)
         try:
             for part in parts:
                 say(part(ceremony) or part.__doc__.split("\n")[0])
@@ -372,14 +532,25 @@ def main():
         """Every fault of the wire at one request."""
         wire_faults(ceremony, chance)
 
-    def kills(ceremony):
-        """Random kills."""
-        killed, outcomes = random_kills(ceremony, options.kills, chance)
-        return f"{killed} random kills: {outcomes}"
+    def kills(number):
+        """Random kills, a hundred to a ledger: an execution reads all of it, and the tags of all keys."""
+        def part(ceremony):
+            killed, outcomes = random_kills(ceremony, min(100, options.kills - number), chance)
+            return f"{number + killed} random kills: {outcomes}"
 
+        return part
+
+    wanted = lambda name: options.only in (None, name)
     try:
-        stage("stops", [injected_stops, wire, unreachable, two_executors, full_disk])
-        stage("kills", [kills])
+        if wanted("stops"):
+            stage("stops", [injected_stops, wire, unreachable, two_executors, full_disk, failing_syncs], "kms_server.py")
+        if wanted("kinds"):
+            stage("kinds", [kinds])
+        if wanted("matrix"):
+            stage("matrix", [matrix])
+        if wanted("kills"):
+            for number in range(0, options.kills, 100):
+                stage(f"kills-{number}", [kills(number)])
     finally:
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)

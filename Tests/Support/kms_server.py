@@ -7,7 +7,8 @@
 
 The executor is the role cloudtrail-key-executor of account 123456789012, with only the actions that it needs.
 Profiles in FOLDER/credentials: executor (the role's session), wrong-role (another role's), reader (a user who may read and nothing
-else), stranger (a wrong secret).
+else), assumer (a user who may assume roles and nothing else),
+admin (a user who may do all to KMS and IAM: what is changed behind the ledger's back), stranger (a wrong secret).
 """
 import json
 import os
@@ -28,6 +29,15 @@ READER_ACTIONS = ["kms:Describe*", "kms:Get*", "kms:List*", "sts:GetCallerIdenti
 
 def policy(actions):
     return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]})
+
+
+def executor_policy():
+    """The policy of the executor's role: the file that COUNTERSIGN_EXECUTOR_POLICY names, or what a new key and its policy need."""
+    name = os.environ.get("COUNTERSIGN_EXECUTOR_POLICY")
+    if not name:
+        return policy(EXECUTOR_ACTIONS)
+    with open(name) as file:
+        return file.read()
 
 
 def free_port():
@@ -66,13 +76,21 @@ def identities(url):
     texts = []
     for role, name in [("cloudtrail-key-executor", "executor"), ("somebody-else", "wrong-role")]:
         arn = iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-        iam.put_role_policy(RoleName=role, PolicyName="needed", PolicyDocument=policy(EXECUTOR_ACTIONS))
+        iam.put_role_policy(RoleName=role, PolicyName="needed", PolicyDocument=executor_policy())
         session = sts.assume_role(RoleArn=arn, RoleSessionName="change")["Credentials"]
         texts.append(profile(name, session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"]))
     iam.create_user(UserName="reader")
     iam.put_user_policy(UserName="reader", PolicyName="reads", PolicyDocument=policy(READER_ACTIONS))
     key = iam.create_access_key(UserName="reader")["AccessKey"]
     texts.append(profile("reader", key["AccessKeyId"], key["SecretAccessKey"]))
+    iam.create_user(UserName="admin")
+    iam.put_user_policy(UserName="admin", PolicyName="all", PolicyDocument=policy(["kms:*", "iam:*"]))
+    admin = iam.create_access_key(UserName="admin")["AccessKey"]
+    texts.append(profile("admin", admin["AccessKeyId"], admin["SecretAccessKey"]))
+    iam.create_user(UserName="assumer")
+    iam.put_user_policy(UserName="assumer", PolicyName="assumes", PolicyDocument=policy(["sts:AssumeRole"]))
+    assumer = iam.create_access_key(UserName="assumer")["AccessKey"]
+    texts.append(profile("assumer", assumer["AccessKeyId"], assumer["SecretAccessKey"]))
     texts.append(profile("stranger", key["AccessKeyId"], "0" * 40))
     return "\n".join(texts)
 

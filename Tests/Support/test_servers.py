@@ -10,8 +10,11 @@ dead            nothing listens there
 garbage         answers everything with a page of HTML and status 200
 noise           answers everything with bytes that are no HTTP
 lost-answer     hands everything on to kms, but hangs up instead of handing back the answer of CreateKey
+sources         STS, IAM Identity Center, a container endpoint and an instance's metadata (credential_sources.py); the keys
+                of /container/real and of the instance are those of kms's executor
 broken-answer   hands everything on to kms, but answers CreateKey itself, with status 500 and a page of HTML
 """
+import configparser
 import contextlib
 import json
 import os
@@ -23,6 +26,7 @@ import sys
 import threading
 import urllib.request
 
+import credential_sources
 import kms_server
 
 PAGE = b"<html><body>It works!</body></html>"
@@ -142,6 +146,12 @@ def main(folder):
         for name, answer in faults(("127.0.0.1", int(url.rsplit(":", 1)[1]))).items():
             listener, urls[name] = listen()
             threading.Thread(target=serve, args=(listener, answer), daemon=True).start()
+        credentials = configparser.RawConfigParser()
+        credentials.read(os.path.join(http, "credentials"))
+        real = tuple(credentials["executor"][name] for name in ("aws_access_key_id", "aws_secret_access_key", "aws_session_token"))
+        listener, urls["sources"] = listen()
+        give = lambda peer, request: peer.sendall(credential_sources.answer(request, real))  # noqa: E731
+        threading.Thread(target=serve, args=(listener, give), daemon=True).start()
         print(json.dumps(urls), flush=True)
         sys.stdin.read()
     finally:

@@ -13,7 +13,9 @@ struct Countersign: ParsableCommand {
         version: Release.version,
         subcommands: [
             KeyCommand.self, TrustCommand.self, PolicyCommand.self, PrepareCommand.self, ReviewCommand.self, ApproveCommand.self, RejectCommand.self,
-            ExecuteCommand.self, ResumeCommand.self, SnapshotCommand.self, LedgerCommand.self, AuditCommand.self, ExportCommand.self,
+            ExecuteCommand.self, ResumeCommand.self, SnapshotCommand.self, DriftCommand.self, IdentityCommand.self, LedgerCommand.self,
+            AuditCommand.self,
+            ExportCommand.self,
             CheckPlanCommand.self,
         ])
 }

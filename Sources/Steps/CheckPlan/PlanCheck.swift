@@ -25,7 +25,10 @@ public struct PlanCheck: Sendable {
         let newKey = watched.first { $0.type == "aws_kms_key" && $0.actions == ["create"] }
         /// A planned change as one of the ways to make an approved resource, with what is not as approved.
         func judge(_ change: ResourceChange, _ form: ApprovedResource.Form) -> [PlanFinding] {
-            AttributeCheck(change: change, form: form, target: target, configuration: plan.configuration, newKey: newKey?.address).findings()
+            AttributeCheck(
+                change: change, form: form, target: target, configuration: plan.configuration,
+                base: bundle.payload.base?.document, newKey: newKey?.address
+            ).findings()
                 + PlaceCheck(plan: plan, target: target).findings(change)
         }
 

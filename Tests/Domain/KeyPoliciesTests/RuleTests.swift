@@ -201,13 +201,37 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
             nearMiss: statement(
                 effect: "Deny", action: #""Action":"kms:Put*""#, condition: #""ArnNotEquals":{"aws:PrincipalArn":["\#(role)","\#(root)"]}"#)
         ),
+        RuleCase(
+            "KP042", .medium,
+            breaks: statement("A", principal: aws(role), action: #""Action":"kms:TagResource""#) + ","
+                + statement("B", principal: aws(root), condition: #""StringEquals":{"aws:ResourceTag/team":"a"}"#),
+            nearMiss: statement("A", principal: aws(role), action: #""Action":["kms:TagResource","kms:PutKeyPolicy"]"#) + ","
+                + statement("B", principal: aws(root), condition: #""StringEquals":{"aws:ResourceTag/team":"a"}"#)),
+        RuleCase(
+            "KP042", .medium,
+            breaks: statement("A", principal: aws(role), action: #""Action":"kms:UpdateAlias""#) + ","
+                + statement("B", principal: aws(root), condition: #""ForAnyValue:StringEquals":{"kms:ResourceAliases":"alias/a"}"#),
+            nearMiss: statement("A", principal: aws(role), action: #""Action":"kms:UpdateAlias""#) + ","
+                + statement("B", principal: aws(root), condition: #""StringEquals":{"aws:ResourceTag/team":"a"}"#)),
         RuleCase("KP043", .low, breaks: statement("S"), nearMiss: statement("T")),
+        RuleCase(
+            "KP043", .low, breaks: statement("T", principal: aws(foreignRole), action: #""Action":"kms:Create*""#),
+            nearMiss: statement("T", principal: aws(foreignRole), action: #""Action":["kms:GenerateDataKey*","kms:Describe*","kms:ReEncrypt*"]"#)),
         RuleCase(
             "KP043", .low, breaks: statement("A", principal: aws(root), action: #""Action":"kms:Decrypt""#),
             nearMiss: statement("A", principal: aws(role), action: #""Action":"kms:Decrypt""#)),
         RuleCase(
             "KP044", .medium, breaks: statement(principal: aws("arn:aws-cn:iam::604183725190:role/r")),
             nearMiss: statement(principal: aws(role))),
+        RuleCase("KP047", .medium, breaks: statement("For ann.lee@example.com"), nearMiss: statement("For the team @ example.com")),
+        RuleCase("KP047", .medium, breaks: statement("AKIAIOSFODNN7EXAMPLE"), nearMiss: statement("AKIA is where access keys begin")),
+        RuleCase("KP047", .medium, breaks: statement("password: hunter2"), nearMiss: statement("AllowPasswordRotation")),
+        RuleCase(
+            "KP047", .medium, breaks: statement("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY4f9Q2"),
+            nearMiss: statement("AllowSecurityToolingAccountToUseTheKeyForCloudTrail2026")),
+        RuleCase(
+            "KP047", .medium, breaks: statement("AllowAnnLee", principal: aws("arn:aws:iam::604183725190:user/annlee")),
+            nearMiss: statement("AllowAuditor", principal: aws("arn:aws:iam::604183725190:user/annlee"))),
         RuleCase(
             "KP049", .high, breaks: statement(effect: "Deny", principal: #""NotPrincipal":{"AWS":"\#(role)"}"#),
             nearMiss: statement(effect: "Deny")),
@@ -227,6 +251,15 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
         #expect(findings.allSatisfy { $0.pointer.hasPrefix("/Statement/") && $0.line == 1 })
         #expect(
             try found(example.rule, example.nearMiss, example.context).allSatisfy { $0.severity < .medium && example.severity >= .medium })
+    }
+
+    /// Rules that a single statement beside an innocent one cannot break: each has a test of its own below, with its near miss.
+    static let ofDocuments: Set<String> = ["KP003", "KP004", "KP010", "KP011", "KP023", "KP033", "KP046"]
+
+    @Test func `every rule has a case that breaks it and a near miss`() {
+        let cases = Set(RuleCase.statements.map(\.rule))
+        #expect(cases.isDisjoint(with: Self.ofDocuments))
+        #expect(cases.union(Self.ofDocuments) == Set(PolicyChecks.rules.map(\.id)))
     }
 
     @Test func `without version 2012-10-17 the version is named`() throws {

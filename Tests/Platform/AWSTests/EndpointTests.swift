@@ -89,16 +89,68 @@ import Testing
         #expect(fips.code == "endpoint-not-offered")
     }
 
+    private func settings(_ environment: [String: String], _ profile: String? = nil) throws -> AWSSettings {
+        try AWSSettings(profile: profile, environment: environment)
+    }
+
     @Test func `the option goes before the service's variable, and that before the common one`() throws {
         let environment = ["AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:2"]
-        let fromVariables = try EndpointSettings.custom(environment: environment)
-        #expect(fromVariables.mapValues(\.port) == [.kms: 1, .sts: 2, .cloudtrail: 1])
-        let withOption = try EndpointSettings.custom(option: "http://127.0.0.1:3", environment: environment)
-        #expect(withOption.mapValues(\.port) == [.kms: 3, .sts: 3, .cloudtrail: 1])
-        #expect(try EndpointSettings.custom(environment: ["AWS_ENDPOINT_URL_KMS": "", "AWS_REGION": "eu-west-1"]).isEmpty)
-        #expect(try EndpointSettings.custom(environment: environment.merging(["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"]) { $1 }).isEmpty)
-        let refusal = try #require(throws: Refusal.self) { try EndpointSettings.custom(environment: ["AWS_ENDPOINT_URL_KMS": "http://kms.example"]) }
+        #expect(try settings(environment).customEndpoints().mapValues(\.port) == [.kms: 1, .sts: 2, .cloudtrail: 1])
+        #expect(
+            try settings(environment).customEndpoints(option: "http://127.0.0.1:3").mapValues(\.port) == [.kms: 3, .sts: 3, .cloudtrail: 1])
+        #expect(try settings(["AWS_ENDPOINT_URL_KMS": "", "AWS_REGION": "eu-west-1"]).customEndpoints().isEmpty)
+        #expect(try settings(environment.merging(["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "True"]) { $1 }).customEndpoints().isEmpty)
+        let refusal = try #require(throws: Refusal.self) { try settings(["AWS_ENDPOINT_URL_KMS": "http://kms.example"]).customEndpoints() }
         #expect(refusal.category == .configuration)
         #expect(refusal.message.hasPrefix("AWS_ENDPOINT_URL_KMS: "))
+    }
+
+    @Test func `the profile's services section and endpoint_url come after the environment`() throws {
+        let home = TemporaryFolder()
+        let config = try home.write(
+            "config",
+            """
+            [profile a]
+            services = local
+            endpoint_url = http://127.0.0.1:4
+            use_fips_endpoint = TRUE
+            use_dualstack_endpoint = true
+            ca_bundle = /nowhere/ca.pem
+            region = eu-west-1
+            [services local]
+            kms =
+                endpoint_url = http://127.0.0.1:5
+            [profile b]
+            services = locale
+            [profile c]
+            ignore_configured_endpoint_urls = true
+            endpoint_url = http://127.0.0.1:6
+
+            """)
+        let files = ["AWS_CONFIG_FILE": config, "AWS_SHARED_CREDENTIALS_FILE": "/nowhere/credentials"]
+        let a = try settings(files, "a")
+        #expect(try a.customEndpoints().mapValues(\.port) == [.kms: 5, .sts: 4, .cloudtrail: 4])
+        #expect(a.usesFIPS && a.usesDualStack)
+        #expect(a.transfer.certificateBundle == "/nowhere/ca.pem")
+        #expect(a.region?.name == "eu-west-1")
+        #expect(a.regionWarning(used: "eu-west-1") == nil)
+        #expect(
+            a.regionWarning(used: "us-east-1")
+                == "region of profile \"a\" says Region eu-west-1; us-east-1 is used, which this command is about")
+        let more = files.merging(["AWS_ENDPOINT_URL": "http://127.0.0.1:7", "AWS_USE_FIPS_ENDPOINT": "false", "AWS_REGION": "us-west-2"]) { $1 }
+        let withVariables = try settings(more, "a")
+        #expect(try withVariables.customEndpoints().mapValues(\.port) == [.kms: 7, .sts: 7, .cloudtrail: 7])
+        #expect(!withVariables.usesFIPS)
+        #expect(withVariables.region?.origin == "AWS_REGION")
+        let missing = try #require(throws: Refusal.self) { try settings(files, "b").customEndpoints() }
+        #expect(missing.code == "services-missing")
+        #expect(missing.hint == "did you mean \"local\"?")
+        #expect(missing.place == Place(file: config, line: 12))
+        #expect(try settings(files, "c").customEndpoints().isEmpty)
+    }
+
+    @Test(arguments: [("us-east-1", AWSPartition.aws), ("us-gov-west-1", .govCloud), ("cn-north-1", .china)])
+    func `a Region has a partition`(_ region: String, _ partition: AWSPartition) {
+        #expect(AWSPartition.of(region: region) == partition)
     }
 }

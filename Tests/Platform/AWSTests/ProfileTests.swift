@@ -10,11 +10,12 @@ import Testing
     private static let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 
     private func environment(_ more: [String: String] = [:]) -> [String: String] {
-        ["AWS_SHARED_CREDENTIALS_FILE": "\(home.path)/credentials", "AWS_CONFIG_FILE": "\(home.path)/config"].merging(more) { $1 }
+        ["AWS_SHARED_CREDENTIALS_FILE": "\(home.path)/credentials", "AWS_CONFIG_FILE": "\(home.path)/config", "AWS_EC2_METADATA_DISABLED": "true"]
+            .merging(more) { $1 }
     }
 
     private func resolve(_ profile: String? = nil, _ more: [String: String] = [:]) throws -> AWSCredentials {
-        try CredentialsChain.resolve(profile: profile, environment: environment(more))
+        try Example.chain(profile, environment(more)).resolve()
     }
 
     private static func section(_ name: String, _ key: String, _ rest: String = "") -> String {
@@ -66,9 +67,9 @@ import Testing
     @Test func `HOME holds the files that no variable names`() throws {
         // A folder `.aws` would need a subfolder: `~/` in the variable shows the same.
         try home.write("credentials", Self.section("default", "AKIAHOME"))
-        let found = try CredentialsChain.resolve(profile: nil, environment: ["HOME": home.path, "AWS_SHARED_CREDENTIALS_FILE": "~/credentials"])
+        let found = try Example.chain(nil, ["HOME": home.path, "AWS_SHARED_CREDENTIALS_FILE": "~/credentials"]).resolve()
         #expect(found.accessKeyID == "AKIAHOME")
-        let missing = try #require(throws: Refusal.self) { try CredentialsChain.resolve(profile: "x", environment: ["HOME": "/nowhere"]) }
+        let missing = try #require(throws: Refusal.self) { try Example.chain("x", ["HOME": "/nowhere"]).resolve() }
         #expect(missing.message == "there is no profile \"x\" (--profile) in /nowhere/.aws/credentials or /nowhere/.aws/config")
     }
 
@@ -91,31 +92,20 @@ import Testing
         }
     }
 
-    @Test(arguments: ["role_arn", "sso_session", "sso_start_url", "web_identity_token_file", "credential_process", "login_session"])
-    func `a profile that needs more is refused by that setting's name and line`(_ setting: String) throws {
-        try home.write("config", "[profile x]\nregion = us-east-1\n\(setting) = something\n")
+    @Test func `aws login is refused by its line, and not passed over`() throws {
+        try home.write("config", "[profile x]\nregion = us-east-1\nlogin_session = something\n")
         let refusal = try #require(throws: Refusal.self) { try resolve("x") }
         #expect(refusal.code == "credentials-unsupported")
-        #expect(refusal.category == .configuration)
-        #expect(refusal.message.contains(" by \(setting),"))
         #expect(refusal.place == Place(file: "\(home.path)/config", line: 3))
     }
 
-    @Test func `a role goes before keys, a process does not go before the credentials file's`() throws {
-        try home.write("credentials", Self.section("x", "AKIAX") + Self.section("y", "AKIAY"))
-        try home.write("config", "[profile x]\nrole_arn = r\n[profile y]\ncredential_process = p\n")
-        #expect(try #require(throws: Refusal.self) { try resolve("x") }.code == "credentials-unsupported")
-        #expect(try resolve("y").accessKeyID == "AKIAY")
-        try home.write("credentials", "")
-        try home.write("config", Self.section("profile y", "AKIAY", "credential_process = p\n"))
-        #expect(try #require(throws: Refusal.self) { try resolve("y") }.code == "credentials-unsupported")
-    }
-
-    @Test(arguments: ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"])
-    func `a source that the environment asks for is not passed over`(_ variable: String) throws {
-        let refusal = try #require(throws: Refusal.self) { try resolve(nil, [variable: "x"]) }
-        #expect(refusal.message == "\(variable) is set, and this source of credentials is not supported")
-        #expect(try resolve(nil, Self.inEnvironment.merging([variable: "x"]) { $1 }).accessKeyID == "ASIAENV")
+    @Test func `nested settings and values over several lines are read as botocore reads them`() throws {
+        let text =
+            "[services s]\nkms =\n  endpoint_url = https://one.example\nsts: \n  endpoint_url: https://two.example\n[profile x]\nservices = s\n"
+        try home.write("config", text + "region = a\n  b\n")
+        let settings = try AWSSettings(profile: "x", environment: environment())
+        #expect(try settings.customEndpoints().mapValues(\.text) == [.kms: "https://one.example", .sts: "https://two.example"])
+        #expect(settings.profile?.text("region") == "a\nb")
     }
 
     @Test func `half a key is refused`() throws {

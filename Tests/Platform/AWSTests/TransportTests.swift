@@ -4,7 +4,7 @@ import Testing
 @testable import AWS
 
 /// Against real sockets on 127.0.0.1: the line between *not sent* and *unclear* is what keeps a CreateKey from running twice.
-@Suite(.timeLimit(.minutes(1))) struct TransportTests {
+@Suite(.timeLimit(.minutes(5))) struct TransportTests {
     private static func transport(_ change: (inout TransportSettings) -> Void = { _ in }) -> CurlTransport {
         var settings = TransportSettings()
         settings.connectMilliseconds = 3_000

@@ -44,7 +44,7 @@ import Testing
 
     /// One key in other forms, made by the openssl command: a compressed and a hybrid point, and a curve written out.
     @Test(
-        .enabled(if: OpenSSLCommand.path != nil, OpenSSLCommand.absence), .timeLimit(.minutes(1)),
+        .enabled(if: OpenSSLCommand.path != nil, OpenSSLCommand.absence), .timeLimit(.minutes(5)),
         arguments: [
             ["-conv_form", "compressed"], ["-conv_form", "hybrid"], ["-param_enc", "explicit"],
         ])
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(
-        .enabled(if: OpenSSLCommand.path != nil, OpenSSLCommand.absence), .timeLimit(.minutes(1)),
+        .enabled(if: OpenSSLCommand.path != nil, OpenSSLCommand.absence), .timeLimit(.minutes(5)),
         arguments: [
             ["EC", "-pkeyopt", "ec_paramgen_curve:P-384"], ["EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
             ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"], ["X25519"], ["ED448"],

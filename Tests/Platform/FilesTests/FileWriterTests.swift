@@ -71,7 +71,7 @@ import Testing
         #expect(folder.text("f") == "new")
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a reader sees the old file or the new one, never a part`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `a reader sees the old file or the new one, never a part`() async throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/f"
         let texts = ["a", "b"].map { [UInt8](repeating: $0.utf8.first ?? 0, count: 200_000) }
@@ -106,7 +106,7 @@ import Testing
         #expect(refusal.code == "output-failed" && refusal.category == .inputOutput)
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [false, true]) func `a pipe is written to, never replaced, by a link to it too`(replace: Bool) throws {
+    @Test(.timeLimit(.minutes(5)), arguments: [false, true]) func `a pipe is written to, never replaced, by a link to it too`(replace: Bool) throws {
         let folder = try TemporaryFolder()
         let pipe = "\(folder.path)/p"
         try #require(mkfifo(pipe, 0o600) == 0)

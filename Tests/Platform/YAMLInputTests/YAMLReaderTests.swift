@@ -4,7 +4,7 @@ import Testing
 
 @testable import YAMLInput
 
-@Suite(.timeLimit(.minutes(1))) struct YAMLReaderTests {
+@Suite(.timeLimit(.minutes(5))) struct YAMLReaderTests {
     private func refusal(_ text: String) throws -> Refusal {
         try #require(throws: Refusal.self) { try YAMLReader.read(Array(text.utf8), file: "change.yaml") }
     }

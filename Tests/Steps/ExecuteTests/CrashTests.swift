@@ -5,6 +5,7 @@ import Ledger
 import Rehearsal
 import StrictFormats
 import Testing
+import Trust
 
 /// The process is thrown away after every commit that it made, with and without its last request carried out; then
 /// `execute` and `resume` are run as a person would.
@@ -91,6 +92,35 @@ import Testing
             }
         }
         #expect(world.pace.now() >= end)
+    }
+
+    @Test(arguments: KindTests.table.map(\.kind).filter { $0 != "create-key" })
+    func `a crash after any commit of any other kind ends as approved, whether or not its request was carried out`(kind: String) throws {
+        let change = Kinds.named(kind)
+        let operations = try #require(KindTests.table.first { $0.kind == kind }).requests
+        var scripts: [[String: [Fault]]] = [[:]]
+        for operation in operations { for fault in [Fault.throttled, .cutBefore, .cutAfter] { scripts.append([operation: [fault]]) } }
+        for (number, script) in scripts.enumerated() {
+            let world = try World()
+            world.kms.model.delay = number % 2 == 0 ? 0 : 3
+            let paper = try world.paper(change)
+            let initial = world.kms.model
+            world.kms.faults = script
+            let moments = try Self.run(world, paper, resumes: 1)
+            world.kms.faults = [:]
+            let cut = world.folder + "/cut.sqlite"
+            for size in try LedgerCut.commits(of: world.ledger) {
+                for state in Self.states(size, moments, initial: initial) {
+                    try LedgerCut.copy(world.ledger, to: cut, size: size)
+                    world.kms.model = state
+                    let comment: Comment = "\(kind), script \(number), \(size) entries"
+                    let ended = try goOn(world, cut, paper)
+                    #expect(ended == .report(.completed), comment)
+                    #expect(world.isAsApproved(change), comment)
+                    try world.expectCleanAudit(cut, comment)
+                }
+            }
+        }
     }
 
     /// What a person does: resume, as often as it asks for it; and execute where nothing was sent.

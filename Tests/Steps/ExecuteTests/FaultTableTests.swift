@@ -27,19 +27,27 @@ import Testing
     static func cell(_ operation: String, _ fault: Fault) -> Cell {
         let isCreate = operation == "CreateKey"
         switch fault {
-        case .notSent: return Cell(operation: operation, fault: fault, first: .report(.completed), last: .report(.completed), keys: 1, sent: 1)
-        case .throttled: return Cell(operation: operation, fault: fault, first: .report(.completed), last: .report(.completed), keys: 1, sent: 2)
+        case .notSent, .tlsFailure:
+            return Cell(operation: operation, fault: fault, first: .report(.completed), last: .report(.completed), keys: 1, sent: 1)
+        case .throttled, .conflict:
+            return Cell(operation: operation, fault: fault, first: .report(.completed), last: .report(.completed), keys: 1, sent: 2)
         case .accessDenied, .accessDeniedHalf:
             return Cell(operation: operation, fault: fault, first: failed, last: .report(.failed), keys: isCreate ? 0 : 1, sent: 1)
+        case .invalidState:
+            // Right after the key was made its state may not show everywhere; of a key that was there before, the words are final.
+            let isAfter = ["EnableKeyRotation", "CreateAlias"].contains(operation)
+            return isAfter
+                ? Cell(operation: operation, fault: fault, first: .report(.completed), last: .report(.completed), keys: 1, sent: 2)
+                : Cell(operation: operation, fault: fault, first: failed, last: .report(.failed), keys: isCreate ? 0 : 1, sent: 1)
         case .expiredToken:
             return Cell(
                 operation: operation, fault: fault, first: .refused("credentials-refused", .notPermitted), last: .report(.completed), keys: 1, sent: 2
             )
-        case .cutBefore, .errorBefore, .strangeRefusal, .redirect:
+        case .cutBefore, .lateBefore, .errorBefore, .unavailableBefore, .strangeRefusal, .redirect:
             return Cell(
                 operation: operation, fault: fault, first: unknown, last: isCreate ? unknown : .report(.completed), keys: isCreate ? 0 : 1,
                 sent: isCreate ? 1 : 2)
-        case .cutAfter, .errorAfter, .garbage, .missingRequestID, .half:
+        case .cutAfter, .lateAfter, .errorAfter, .unavailableAfter, .garbage, .noise, .wrongLength, .missingRequestID, .half:
             return Cell(operation: operation, fault: fault, first: unknown, last: .report(.completed), keys: 1, sent: 1)
         }
     }

@@ -166,4 +166,51 @@ import Trust
         #expect(world.kms.seen.count == 1)
         try world.expectCleanAudit()
     }
+
+    /// It was carried out and shows later than is waited for: sent again it is refused by the very state that it brought about.
+    @Test(arguments: [
+        ("revoke-grant", "RevokeGrant"), ("schedule-deletion", "ScheduleKeyDeletion"), ("cancel-deletion", "CancelKeyDeletion"),
+        ("add-alias", "CreateAlias"),
+    ])
+    func `a refusal that an own lost request explains is looked into, and is no failure`(kind: String, operation: String) throws {
+        let world = try World()
+        world.kms.model.delay = 9
+        let paper = try world.paper(Kinds.named(kind))
+        world.kms.faults[operation] = [.cutAfter]
+        #expect(try world.ended { try world.execute(paper) } == FaultTableTests.unknown)
+        #expect(try world.ended { try world.resume() } == .report(.completed))
+        #expect(world.kms.seen.filter { $0.operation == operation }.count == 2)
+        #expect(world.isAsApproved(Kinds.named(kind)))
+        #expect(try world.entries().filter { $0.type == .requestUnknown }.count == 2)
+        try world.expectCleanAudit()
+    }
+
+    @Test func `a refusal that nothing of ours explains ends the execution`() throws {
+        let world = try World()
+        world.wait = 3
+        world.kms.faults["ScheduleKeyDeletion"] = [.cutBefore, .invalidState]
+        #expect(try world.ended { try world.execute(world.paper(Kinds.named("schedule-deletion"))) } == FaultTableTests.unknown)
+        #expect(try world.ended { try world.resume() } == FaultTableTests.failed)
+        #expect(try world.story().suffix(3) == ["request-unknown", "request-resolved", "execution-failed"])
+        #expect(try world.ended { try world.resume() } == .report(.failed))
+        try world.expectCleanAudit()
+    }
+
+    @Test(arguments: table.map(\.kind)) func `each kind can be rehearsed, to the same end and with the same requests`(kind: String) throws {
+        let world = try World()
+        let row = try #require(Self.table.first { $0.kind == kind })
+        let paper = try world.paper(Kinds.named(kind))
+        let before = try world.entries()
+        let copy = try LedgerStore(copyInMemoryOf: world.ledger, tool: "test/1")
+        let pace = RehearsalPace(world.pace.now())
+        let payload = paper.bundle.payload
+        let service = ModelService(KMSModel(before: payload, now: pace.now()), target: payload.target, pace: pace)
+        var events: [ExecutionEvent] = []
+        let report = try ExecutionStep(store: copy, service: service, pace: pace) { events.append($0) }.execute(paper.input)
+        #expect(report.ending == .completed && report.warnings.isEmpty)
+        #expect(events.compactMap { if case .sending(let operation) = $0 { operation } else { nil } } == row.requests)
+        #expect(events.compactMap { if case .readingBack(let expectation) = $0 { expectation } else { nil } } == row.expectations)
+        #expect(try world.entries() == before)
+        #expect(world.kms.seen.isEmpty && world.kms.reads.isEmpty)
+    }
 }

@@ -11,7 +11,7 @@ public struct ExportCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write an approved change for the tools that a team applies changes with.",
         discussion: "Example:\n  countersign export terraform bundle.json --trust trust.json \\\n    --out cloudtrail-key",
-        subcommands: [ExportTerraformCommand.self, ExportCloudFormationCommand.self])
+        subcommands: [ExportTerraformCommand.self, ExportCloudFormationCommand.self, ExportGuardrailsCommand.self])
 
     public init() {}
 }

@@ -30,20 +30,17 @@ struct CanCommand: ParsableCommand {
 
     func run() throws {
         let document = try PolicyDocument(bytes: try FileReader.read(file), file: file)
-        let fromARN = keyArn?.split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first.map(String.init)
-        guard let account = keyAccount ?? fromARN ?? PolicyContext.likelyKeyAccount(of: document) else {
-            throw Refusal(
-                "key-account", .usage, "this policy does not show which account the key belongs to", at: Place(file: file), hint: "--key-account ID")
-        }
+        let key = try ProofAnswers.key(account: keyAccount, arn: keyArn, [document], file: file)
         let pairs = try context.map { text throws(Refusal) in
             guard let cut = text.firstIndex(of: "=") else {
                 throw Refusal("context-malformed", .usage, "--context \(SafeText.escaped(text)) has no '='", hint: "--context KEY=VALUE")
             }
             return (key: String(text[..<cut]), value: String(text[text.index(after: cut)...]))
         }
+        for name in pairs.map(\.key) + absent { try RequestContext.checkName(name) }
         let request = try AccessRequest(
             principal: try RequestPrincipal(principal), action: action, context: RequestContext(pairs, absent: absent),
-            key: KeyIdentity(account: account, arn: keyArn))
+            key: key)
         let answer = PolicyEvaluator.answer(document, request)
         try format.answer(text: words(answer, document, request), json: json(answer))
     }

@@ -7,12 +7,33 @@ import StrictFormats
 enum ProofAnswers {
     /// The key that two policies belong to, from what was said or from what they show.
     static func key(account: String?, arn: String?, _ documents: [PolicyDocument], file: String) throws(Refusal) -> KeyIdentity {
-        let fromARN = arn?.split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first.map(String.init)
-        guard let found = account ?? fromARN ?? documents.lazy.compactMap({ PolicyContext.likelyKeyAccount(of: $0) }).first else {
+        if let account, !AccountID.isValid(account) {
+            throw Refusal(
+                "account-malformed", .usage, "--key-account \(SafeText.escaped(account)) is no account id", hint: "an account id has twelve digits")
+        }
+        if let arn {
+            guard let parts = ARN(arn), parts.service.hasSameBytes(as: "kms"), AccountID.isValid(parts.account) else {
+                throw Refusal(
+                    "arn-malformed", .usage, "--key-arn \(SafeText.escaped(arn)) is no key's ARN",
+                    hint: "it looks like arn:aws:kms:us-east-1:604183725190:key/1234abcd-12ab-34cd-56ef-1234567890ab")
+            }
+            if let account, !parts.account.hasSameBytes(as: account) {
+                throw Refusal(
+                    "account-contradicts-arn", .usage, "--key-arn is of account \(parts.account), not \(account)", hint: "leave --key-account out")
+            }
+        }
+        guard let found = known(account: account, arn: arn, documents) else {
             throw Refusal(
                 "key-account", .usage, "the policy does not show which account the key belongs to", at: Place(file: file), hint: "--key-account ID")
         }
-        return KeyIdentity(account: found, arn: arn)
+        return found
+    }
+
+    /// Nil where neither says it.
+    static func known(account: String?, arn: String?, _ documents: [PolicyDocument]) -> KeyIdentity? {
+        let fromARN = arn?.split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first.map(String.init)
+        let found = account ?? fromARN ?? documents.lazy.compactMap({ PolicyContext.likelyKeyAccount(of: $0) }).first
+        return found.map { KeyIdentity(account: $0, arn: arn) }
     }
 
     static func json(_ witness: ProofWitness) -> JSONValue {

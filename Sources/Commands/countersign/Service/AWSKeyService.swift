@@ -3,6 +3,7 @@
 
 import AWS
 import Bundles
+import CommandSupport
 import Execute
 import Ledger
 import StrictFormats
@@ -10,23 +11,50 @@ import StrictFormats
 final class AWSKeyService: KeyService {
     private let endpoints: ServiceEndpoints
     private let connect: () throws(Refusal) -> AWSClient
+    private let clock: () -> Instant
     private var connected: AWSClient?
+    private var nextRefresh: Instant?
 
-    /// - Parameter connect: finds the credentials. Asked once, when AWS is first spoken to: what a bundle is refused for
-    ///   needs none, and is written down without them.
-    init(endpoints: ServiceEndpoints, connect: @escaping () throws(Refusal) -> AWSClient) {
+    /// Credentials that end within that many seconds are found anew (botocore's advisory time).
+    private static let refreshWindow = 15 * 60
+
+    /// - Parameter connect: finds the credentials. Asked when AWS is first spoken to, and again before they end: what a
+    ///   bundle is refused for needs none, and is written down without them.
+    init(endpoints: ServiceEndpoints, clock: @escaping () -> Instant, connect: @escaping () throws(Refusal) -> AWSClient) {
         self.endpoints = endpoints
+        self.clock = clock
         self.connect = connect
     }
 
     private func client() throws(Refusal) -> AWSClient {
-        if let connected { return connected }
-        let client = try connect()
-        connected = client
-        return client
+        guard let current = connected else {
+            let client = try connect()
+            connected = client
+            return client
+        }
+        let now = clock()
+        guard current.credentials.ends(within: Self.refreshWindow, of: now), nextRefresh.map({ now >= $0 }) ?? true else { return current }
+        do throws(Refusal) {
+            let fresh = try connect()
+            guard fresh.credentials.isOfSameSource(as: current.credentials) else {
+                throw Refusal(
+                    "credentials-changed", .configuration,
+                    "the credentials came from \(SafeText.escaped(current.credentials.source)), and now come from \(SafeText.escaped(fresh.credentials.source))",
+                    hint: "leave the environment and the profile as they were until the execution has ended; then resume")
+            }
+            connected = fresh
+            nextRefresh = now + 60
+            return fresh
+        } catch {
+            // As long as the old ones last, nothing is lost.
+            guard !current.credentials.ends(within: 0, of: now), error.code != "credentials-changed" else { throw error }
+            Console.note("countersign: warning: the credentials could not be renewed: \(Explanation.text(error))")
+            nextRefresh = now + 60
+            return current
+        }
     }
 
-    private func reads() throws(Refusal) -> KMSReads { KMSReads(try client()) }
+    func reads() throws(Refusal) -> KMSReads { KMSReads(try client()) }
 
     func endpoint(of service: String) -> String {
         guard let known = AWSService(rawValue: service) else { return "" }

@@ -14,17 +14,38 @@ struct AWSOptions: ParsableArguments {
 
     /// The adapter to AWS for one target.
     func service(region: String, partition: String) throws(Refusal) -> AWSKeyService {
-        let environment = ProcessInfo.processInfo.environment
         guard let known = AWSPartition(rawValue: partition) else {
             throw Refusal("partition", .badData, "\(SafeText.escaped(partition)) is no partition that this release knows")
         }
-        let custom = try EndpointSettings.custom(option: endpointUrl, environment: environment)
-        let variants = EndpointSettings.variants(environment: environment)
-        let endpoints = try ServiceEndpoints(region: region, partition: known, fips: variants.fips, dualStack: variants.dualStack, custom: custom)
-        return AWSKeyService(endpoints: endpoints) { [profile] () throws(Refusal) in
-            let credentials = try CredentialsChain.resolve(profile: profile, environment: environment)
-            let transport = CurlTransport(settings: TransportSettings(environment: environment))
-            return AWSClient(credentials: credentials, region: region, endpoints: endpoints, transport: transport, clock: { SystemClock.now() })
+        let settings = try AWSSettings(profile: profile, environment: ProcessInfo.processInfo.environment)
+        let endpoints = try settings.endpoints(region: region, partition: known, option: endpointUrl)
+        let context = Self.context(settings, sts: (endpoints[.sts], region))
+        return AWSKeyService(endpoints: endpoints, clock: { SystemClock.now() }) { () throws(Refusal) in
+            let credentials = try CredentialsChain(context).resolve()
+            for warning in [settings.regionWarning(used: region), credentials.warning].compactMap({ $0 }) {
+                Console.note("countersign: warning: \(warning)")
+            }
+            return AWSClient(
+                credentials: credentials, region: region, endpoints: endpoints, transport: CurlTransport(settings: settings.transfer),
+                clock: { SystemClock.now() })
         }
+    }
+
+    /// What the sources of credentials work with in this process.
+    static func context(_ settings: AWSSettings, sts: (endpoint: AWSEndpoint, region: String)?) -> CredentialsContext {
+        CredentialsContext(
+            settings: settings, sts: sts, transport: { CurlTransport(settings: $0) }, clock: { SystemClock.now() },
+            askTokenCode: { serial throws(Refusal) in
+                let typed = try Prompt.hidden(
+                    "MFA code of \(SafeText.escaped(serial)):", instead: "run it at a terminal, or put a session's keys into the environment")
+                return String(decoding: typed, as: UTF8.self)
+            })
+    }
+}
+
+extension AWSCredentials {
+    /// What a person should know of such credentials.
+    var warning: String? {
+        isLongLived ? "\(abbreviatedKeyID) from \(SafeText.escaped(source)) is a long-lived access key; a role's session is safer" : nil
     }
 }

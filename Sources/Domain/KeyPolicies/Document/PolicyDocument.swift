@@ -37,7 +37,7 @@ public struct PolicyDocument: Sendable {
                 "policy-too-large", .badData, "a key policy has at most \(Self.maximumBytes) bytes, this one has \(bytes.count)", at: place,
                 hint: "merge statements, or shorten lists with wildcards where that widens nothing")
         }
-        let document = try JSONDocument(bytes, rules: .general, file: file)
+        let document = try Self.json(bytes, file: file)
         self.text = String(decoding: bytes, as: UTF8.self)
         self.file = file
         json = document.root
@@ -46,6 +46,22 @@ public struct PolicyDocument: Sendable {
         (version, id, statements) = try document.decode { root throws(Refusal) in try reader.policy(root) }
         allows = statements.filter { $0.effect == .allow }
         denies = statements.filter { $0.effect == .deny }
+    }
+
+    /// What is no JSON object is told what a policy looks like.
+    private static func json(_ bytes: [UInt8], file: String?) throws(Refusal) -> JSONDocument {
+        do {
+            return try JSONDocument(bytes, rules: .general, file: file)
+        } catch {
+            var refusal = error
+            let first = bytes.first { !" \t\r\n".utf8.contains($0) }
+            if refusal.hint == nil, first != UInt8(ascii: "{") {
+                refusal.hint = "a key policy is a JSON object: {\"Version\":\"2012-10-17\",\"Statement\":[…]}"
+            } else if refusal.hint == nil, refusal.code.hasSameBytes(as: "json-duplicate-member") {
+                refusal.hint = "KMS would take the last one without a word; leave one"
+            }
+            throw refusal
+        }
     }
 
     /// A policy without statements: nobody may do anything. What a first policy is compared with.

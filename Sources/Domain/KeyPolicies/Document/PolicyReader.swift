@@ -28,7 +28,9 @@ struct PolicyReader {
 
     /// Asked only once the object is known to hold nothing unknown: a slip of the hand is then named as such, not as a gap.
     private static func missing(_ name: String, _ value: JSONValue) -> Refusal {
-        value.invalid("member \"\(name)\" is missing", code: "missing-member")
+        value.invalid(
+            "member \"\(name)\" is missing", code: "missing-member",
+            hint: name.hasSameBytes(as: "Effect") ? "write \"Effect\": \"Allow\" or \"Effect\": \"Deny\"" : "a key policy has a list \"Statement\"")
     }
 
     private func version(_ value: JSONValue) throws(Refusal) -> PolicyString {

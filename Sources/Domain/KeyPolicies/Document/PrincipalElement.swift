@@ -20,15 +20,27 @@ public struct PrincipalEntry: Sendable {
         case canonicalUser = "CanonicalUser"
     }
 
-    public let kind: Kind
-    public let value: PolicyString
-    public let pattern: PrincipalPattern
+    /// Shared, so that passing an entry on costs no more than one reference.
+    private final class Parts: Sendable {
+        let kind: Kind
+        let value: PolicyString
+        let pattern: PrincipalPattern
 
-    init(_ kind: Kind, _ value: PolicyString) {
-        self.kind = kind
-        self.value = value
-        pattern = PrincipalPattern(kind, value.text)
+        init(_ kind: Kind, _ value: PolicyString) {
+            (self.kind, self.value) = (kind, value)
+            pattern = PrincipalPattern(kind, value.text)
+        }
     }
+
+    private let parts: Parts
+
+    init(_ kind: Kind, _ value: PolicyString) { parts = Parts(kind, value) }
+
+    public var kind: Kind { parts.kind }
+    public var value: PolicyString { parts.value }
+    public var pattern: PrincipalPattern { parts.pattern }
+
+    func match(_ caller: RequestPrincipal) -> PrincipalMatch { parts.pattern.match(caller) }
 }
 
 /// Whom an entry stands for. The forms are those of the IAM User Guide, "AWS JSON policy elements: Principal".

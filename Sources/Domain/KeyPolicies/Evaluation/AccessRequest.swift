@@ -29,11 +29,11 @@ public struct AccessRequest: Sendable {
     /// - Parameter action: with its prefix, in any case: `kms:Decrypt`.
     /// - Throws: `action-unknown`; `context-contradicts-principal` where a key that follows from the principal is given another value.
     public init(principal: RequestPrincipal, action: String, context: RequestContext = RequestContext(), key: KeyIdentity) throws(Refusal) {
-        guard let name = Self.name(of: action) else {
-            let near = Suggestion.nearest(to: action, among: KeyAction.all.map { "kms:\($0.name)" })
+        let name = Self.name(of: action)
+        guard let name, KeyAction.named(name) != nil || Self.near(action) == nil else {
             throw Refusal(
                 "action-unknown", .usage, "\(Quoted.text(action)) is no action of KMS",
-                hint: near.map { "did you mean \($0)?" } ?? "write one action with its prefix, such as kms:Decrypt")
+                hint: Self.near(action).map { "did you mean \($0)?" } ?? "write one action with its prefix, such as kms:Decrypt")
         }
         for key in context.keys {
             guard let fixed = DerivedKeys.fixed(key, for: principal), let given = context[key], given != fixed else { continue }
@@ -65,6 +65,9 @@ public struct AccessRequest: Sendable {
         self.context = context
         self.key = key
     }
+
+    /// What was probably meant: a name that the table does not have, and that is near to none it has, may be of a newer action.
+    private static func near(_ action: String) -> String? { Suggestion.nearest(to: action, among: KeyAction.all.map { "kms:\($0.name)" }) }
 
     private static func name(of action: String) -> String? {
         guard action.asciiLowercased.after("kms:") != nil else { return nil }

@@ -24,6 +24,12 @@ public enum PolicyEvaluator {
         return tally.answer(request)
     }
 
+    /// In the key's own account a name is enough; an account principal and every other account need IAM too.
+    static func rank(_ match: PrincipalMatch, _ request: AccessRequest) -> Answer.Verdict.Rank {
+        guard let account = request.principal.account else { return .allowed }
+        return match != .account && account.hasSameBytes(as: request.key.account) ? .allowed : .delegated
+    }
+
     /// Each statement's part in the answer: whether it applies, and which part kept it from applying.
     public static func trace(_ policy: PolicyDocument, _ request: AccessRequest) -> [StatementTrace] {
         policy.statements.map { statement in
@@ -50,20 +56,14 @@ private struct Tally {
         switch (statement.effect, outcome.truth) {
         case (_, .no): break
         case (.deny, .yes): denies.append(deciding)
-        case (.allow, .yes): allows.append((Self.rank(outcome.principal, request), deciding))
+        case (.allow, .yes): allows.append((PolicyEvaluator.rank(outcome.principal, request), deciding))
         case (.deny, .unknown(let names)):
             perhapsDenies.append(deciding)
-            missingForDeny = Truth.merged(missingForDeny, names)
+            missingForDeny += names
         case (.allow, .unknown(let names)):
-            perhapsAllows.append((Self.rank(outcome.principal, request), deciding))
-            missingForAllow = Truth.merged(missingForAllow, names)
+            perhapsAllows.append((PolicyEvaluator.rank(outcome.principal, request), deciding))
+            missingForAllow += names
         }
-    }
-
-    /// In the key's own account a name is enough; an account principal and every other account need IAM too.
-    private static func rank(_ match: PrincipalMatch, _ request: AccessRequest) -> Answer.Verdict.Rank {
-        guard let account = request.principal.account else { return .allowed }
-        return match != .account && account.hasSameBytes(as: request.key.account) ? .allowed : .delegated
     }
 
     func answer(_ request: AccessRequest) -> Answer {
@@ -79,7 +79,7 @@ private struct Tally {
             return Answer(.delegated(account: account), .iamDecides, deciding)
         }
         let open = possible > certain ? perhapsAllows.map(\.1) : allows.map(\.1)
-        let missing = Truth.merged(missingForDeny, possible > certain ? missingForAllow : [])
+        let missing = Truth.distinct(missingForDeny + (possible > certain ? missingForAllow : []))
         return Answer(.unknown(missing: missing), .notSpecified, (perhapsDenies + open).sorted { $0.index < $1.index })
     }
 }

@@ -17,7 +17,7 @@ extension PrincipalElement {
         guard isNegated else {
             var best = PrincipalMatch.no
             for entry in entries {
-                switch (entry.pattern.match(caller), best) {
+                switch (entry.match(caller), best) {
                 case (.direct, _): return .direct
                 case (.unknown(let names), .no), (.unknown(let names), .account): best = .unknown(names)
                 case (.account, .no): best = .account
@@ -28,7 +28,7 @@ extension PrincipalElement {
         }
         switch effect {
         // With Allow the list is a ban: who is in it, by name or by account, gains nothing.
-        case .allow: return entries.allSatisfy { $0.pattern.match(caller) == .no } ? .direct : .no
+        case .allow: return entries.allSatisfy { $0.match(caller) == .no } ? .direct : .no
         // With Deny a caller escapes only if every name it goes by is listed: account, role or user, session
         // (IAM User Guide, "AWS JSON policy elements: NotPrincipal").
         case .deny: return namesWhollyListed(caller) ? .no : .direct
@@ -64,25 +64,40 @@ extension PrincipalPattern {
     }
 
     func match(_ caller: RequestPrincipal) -> PrincipalMatch {
-        if let account, caller.account?.hasSameBytes(as: account) != true { return .no }
-        switch (self, caller) {
-        case (.everyone, _): return .direct
-        case (.service(let name), .service(let asking)): return name.hasSameBytes(as: asking) ? .direct : .no
-        case (.account(_, let partition), _):
-            if let partition, ARN(caller.text)?.partition.hasSameBytes(as: partition) != true { return .no }
+        switch self {
+        case .everyone: return .direct
+        case .service(let name):
+            if case .service(let asking) = caller { return name.hasSameBytes(as: asking) ? .direct : .no }
+            return .no
+        case .account(let account, let partition):
+            guard caller.isOf(account) else { return .no }
+            if let partition, caller.partition?.hasSameBytes(as: partition) != true { return .no }
             if case .root = caller { return .direct }
             return .account
-        case (.role(_, let name), .role(_, _, let asking)), (.user(_, let name), .user(_, _, let asking)),
-            (.federatedUser(_, let name), .federatedUser(_, _, let asking)):
-            return name.hasSameBytes(as: asking) ? .direct : .no
-        // A session matches its role by name, whatever the role's path: names are unique in an account.
-        case (.role(_, let name), .session(_, _, let role, _)):
-            return name.lastComponent.hasSameBytes(as: role) ? .direct : .no
-        case (.session(_, let role, let session), .session(_, _, let asking, let name)):
-            return role.hasSameBytes(as: asking) && session.hasSameBytes(as: name) ? .direct : .no
-        case (.session(_, let role, _), .role(_, _, let asking)):
-            return asking.lastComponent.hasSameBytes(as: role) ? .unknown(["the session's name"]) : .no
-        default: return .no
+        case .role(let account, let name):
+            switch caller {
+            case .role(_, let own, let asking): return account.hasSameBytes(as: own) && name.hasSameBytes(as: asking) ? .direct : .no
+            // A session matches its role by name, whatever the role's path: names are unique in an account.
+            case .session(_, let own, let role, _):
+                return account.hasSameBytes(as: own) && name.lastComponent.hasSameBytes(as: role) ? .direct : .no
+            default: return .no
+            }
+        case .user(let account, let name):
+            if case .user(_, let own, let asking) = caller { return account.hasSameBytes(as: own) && name.hasSameBytes(as: asking) ? .direct : .no }
+            return .no
+        case .federatedUser(let account, let name):
+            if case .federatedUser(_, let own, let asking) = caller {
+                return account.hasSameBytes(as: own) && name.hasSameBytes(as: asking) ? .direct : .no
+            }
+            return .no
+        case .session(let account, let role, let session):
+            guard caller.isOf(account) else { return .no }
+            switch caller {
+            case .session(_, _, let asking, let name): return role.hasSameBytes(as: asking) && session.hasSameBytes(as: name) ? .direct : .no
+            case .role(_, _, let asking): return asking.lastComponent.hasSameBytes(as: role) ? .unknown(["the session's name"]) : .no
+            default: return .no
+            }
+        case .uniqueID, .nobody: return .no
         }
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import StrictFormats
 
 /// What a request says about one condition key.
 public enum ContextValue: Sendable, Hashable {
@@ -41,4 +42,11 @@ public struct RequestContext: Sendable {
 
     /// The keys that are known, in lower case, sorted.
     public var keys: [String] { values.keys.sorted() }
+
+    /// Refuses a condition key that no request to KMS has: an answer to a misspelled question would mislead.
+    /// - Throws: `context-key-unknown`.
+    public static func checkName(_ key: String) throws(Refusal) {
+        guard let hit = ConditionKeys.hit(PolicyString(key, pointer: "")) else { return }
+        throw Refusal("context-key-unknown", .usage, hit.message, hint: "write a key with its prefix, such as aws:SourceArn or kms:ViaService")
+    }
 }

@@ -61,6 +61,18 @@ public enum RequestPrincipal: Sendable, Hashable {
         }
     }
 
+    func isOf(_ account: String) -> Bool { self.account?.hasSameBytes(as: account) ?? false }
+
+    /// Nil for a service.
+    var partition: String? {
+        switch self {
+        case .service: nil
+        case .root(let partition, _), .user(let partition, _, _), .role(let partition, _, _), .session(let partition, _, _, _),
+            .federatedUser(let partition, _, _):
+            partition
+        }
+    }
+
     /// As it is written on a command line.
     public var text: String {
         switch self {

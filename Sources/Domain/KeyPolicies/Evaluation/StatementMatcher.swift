@@ -14,7 +14,7 @@ extension Statement {
     public enum Part: String, Sendable { case principal, action, resource, condition }
 
     func outcome(_ request: AccessRequest, usesVariables: Bool) -> Outcome {
-        let principal = principals.match(request.principal, effect: effect)
+        let principal = match(request.principal)
         if principal == .no { return Outcome(principal: principal, truth: .no, failed: .principal) }
         guard covers(request) else { return Outcome(principal: principal, truth: .no, failed: .action) }
         let resource = covers(request, usesVariables: usesVariables)

@@ -33,12 +33,13 @@ enum Truth: Hashable, Sendable {
 
     var missing: [String] { if case .unknown(let names) = self { names } else { [] } }
 
-    /// Two lists in one, keys that differ in case only once.
-    static func merged(_ a: [String], _ b: [String]) -> [String] {
-        b.reduce(into: a) { names, name in
-            if !names.contains(where: { $0.isSameIgnoringASCIICase(as: name) }) { names.append(name) }
-        }
+    /// Keys that differ in case only once.
+    static func distinct(_ names: [String]) -> [String] {
+        var seen: Set<Exact> = []
+        return names.filter { seen.insert(Exact($0.asciiLowercased)).inserted }
     }
+
+    private static func merged(_ a: [String], _ b: [String]) -> [String] { a.isEmpty ? b : b.isEmpty ? a : distinct(a + b) }
 }
 
 extension Sequence {

@@ -5,8 +5,11 @@ import StrictFormats
 struct ActionClass {
     /// The weightiest first.
     let actions: [KeyAction]
-    /// Of the first, in the table of actions.
-    let position: Int
+    /// In the table of actions.
+    let positions: [Int]
+
+    /// Of the first.
+    var position: Int { positions[0] }
 
     private static let weights: [KeyAction.Class] = [.useDecrypt, .policy, .delegate, .destroy, .useEncrypt, .abac, .adminOther, .verify, .read]
 
@@ -37,7 +40,7 @@ struct ActionClass {
         }
         return classes.sorted { ($0.first ?? 0) < ($1.first ?? 0) }.map { set in
             let positions = byWeight.filter { set.contains(position: $0) }
-            return ActionClass(actions: positions.map { KeyAction.all[$0] }, position: positions[0])
+            return ActionClass(actions: positions.map { KeyAction.all[$0] }, positions: positions)
         }
     }
 }

@@ -43,6 +43,10 @@ struct ContextValues: Sendable {
         let name = Cache.Name(key: keyID, conditions: touching)
         if !isTied, let known = cache.known[name] { return known }
         let own = touching.map { table.conditions[$0] }.filter { $0.keyIDs[0] == keyID }
+        if !isTied, !sets.contains(key), let few = few(own, key, request, &budget) {
+            cache.known[name] = few
+            return few
+        }
         let ties = isTied ? ties(key, relevant(), request) : []
         guard let found = ContextCandidates.values(own, ties: ties, in: isTied ? request : nil, &budget) else { return nil }
         var values = found.values.map { ContextValue.one($0) } + [.absent]
@@ -50,10 +54,24 @@ struct ContextValues: Sendable {
             guard let more = unions(found.values, own, key, request, &budget) else { return nil }
             values += more
         }
-        if !isTied { values = distinct(values, own, key, request) }
+        if !isTied {
+            guard budget.spend(values.count * own.count) else { return nil }
+            values = distinct(values, own, key, request)
+        }
         let choices = Choices(values: values, isComplete: found.isComplete)
         if !isTied { cache.known[name] = choices }
         return choices
+    }
+
+    /// Obvious values, where they show already every answer that the conditions could give together.
+    private func few(_ conditions: [ProofCondition], _ key: String, _ request: AccessRequest, _ budget: inout ProofBudget) -> Choices? {
+        let tests = conditions.filter { $0.condition?.test?.comparison != .null }
+        guard let obvious = ObviousValues(tests) else { return nil }
+        let candidates = obvious.texts
+        guard budget.spend(candidates.count * conditions.count) else { return nil }
+        let values = distinct(candidates.map { .one($0) }, conditions, key, request)
+        guard values.count == obvious.possibleAnswers else { return nil }
+        return Choices(values: distinct(values + [.absent], conditions, key, request), isComplete: true)
     }
 
     /// One of each kind.
@@ -63,8 +81,9 @@ struct ContextValues: Sendable {
     }
 
     private func truths(_ value: ContextValue, _ conditions: [ProofCondition], _ key: String, _ request: AccessRequest) -> [Truth] {
-        var context = request.context
-        context[key] = value
+        // What no policy variable ties depends on this key alone.
+        var context = conditions.contains { $0.keys.count > 1 } ? request.context : RequestContext()
+        context[lowercased: key] = value
         let asked = AccessRequest(principal: request.principal, known: request.actionName, context: context, key: request.key)
         return conditions.map { condition in
             switch condition.condition?.holds(for: asked, usesVariables: condition.usesVariables) {

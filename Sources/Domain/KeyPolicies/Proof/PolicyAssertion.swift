@@ -11,8 +11,10 @@ public struct PolicyAssertion: Sendable {
     }
 
     /// The level of an answer.
-    public enum Level: String, Sendable, CaseIterable {
+    public enum Level: String, Sendable, Comparable, CaseIterable {
         case denied, delegated, allowed
+
+        public static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
 
         var rank: Answer.Verdict.Rank {
             switch self {

@@ -34,6 +34,7 @@ struct ProofQuestion {
     var mentioned: [PrincipalPattern] = []
     private var proof = PolicyProof()
     private var table: ProofTable?
+    private lazy var spelling = Spelling([new, old].compactMap(\.self))
 
     init(old: PolicyDocument?, new: PolicyDocument, key: KeyIdentity, goal: ProofGoal, budget: ProofBudget = ProofBudget()) {
         (self.old, self.new, self.key, self.goal, self.budget) = (old, new, key, goal, budget)
@@ -149,47 +150,45 @@ struct ProofQuestion {
     }
 
     /// The request with all that does not matter left out, if the evaluator confirms it.
-    private func witness(_ found: ProofSearch.Found, _ group: CallerClass, _ actions: ActionClass) -> ProofWitness? {
-        func answers(_ context: RequestContext, _ action: KeyAction) -> (Answer?, Answer) {
-            let request = AccessRequest(principal: group.lead.principal, known: action.name, context: context, key: key)
-            return (old.map { PolicyEvaluator.answer($0, request) }, PolicyEvaluator.answer(new, request))
-        }
-        func confirms(_ pair: (Answer?, Answer)) -> Bool {
-            pair.1.verdict.rank == found.change.after && (pair.0 == nil || pair.0?.verdict.rank == found.change.before)
-        }
-        var context = found.context
-        guard confirms(answers(context, actions.actions[0])) else { return nil }
-        for name in context.keys {
-            var less = context
-            less[name] = nil
-            if confirms(answers(less, actions.actions[0])) { context = less }
-        }
+    private mutating func witness(_ found: ProofSearch.Found, _ group: CallerClass, _ actions: ActionClass) -> ProofWitness? {
+        let caller = group.lead.principal
+        let whole = AccessRequest(principal: caller, position: actions.position, context: found.context, key: key)
+        let may = group.statements.compactMap { table?.statements[$0.id] }
+        let policies =
+            (old.map { [(statements: may.filter(\.isOld).map(\.statement), usesVariables: $0.usesVariables)] } ?? [])
+            + [(statements: may.filter(\.isNew).map(\.statement), usesVariables: new.usesVariables)]
+        let context = WitnessContext(policies, whole).needed([old == nil ? nil : found.change.before, found.change.after])
+        var decided: (before: Answer?, after: Answer)?
         // Every action of the class is asked: that they are alike is the prover's claim, not the evaluator's.
-        guard actions.actions.allSatisfy({ confirms(answers(context, $0)) }) else { return nil }
-        let (before, after) = answers(context, actions.actions[0])
+        for position in actions.positions.reversed() {
+            let asked = AccessRequest(principal: caller, position: position, context: context, key: key)
+            let pair = (before: old.map { PolicyEvaluator.answer($0, asked) }, after: PolicyEvaluator.answer(new, asked))
+            guard pair.after.verdict.rank == found.change.after, pair.before.map({ $0.verdict.rank == found.change.before }) ?? true else {
+                return nil
+            }
+            decided = pair
+        }
+        guard let (before, after) = decided else { return nil }
         let deciding = found.change.after > found.change.before ? after : before ?? after
         return ProofWitness(
-            principal: group.lead.principal, callers: group.words, action: "kms:\(actions.actions[0].name)",
-            actions: actions.actions.map { "kms:\($0.name)" },
-            context: context.keys.compactMap { key in context[key].map { (key: spelled(key), value: $0) } },
-            before: before?.verdict ?? found.change.before.verdict(group.lead.principal), after: after.verdict, statements: deciding.statements)
-    }
-
-    /// A condition key as the policies write it.
-    private func spelled(_ key: String) -> String {
-        let written = new.spelling(key)
-        return written.hasSameBytes(as: key) ? old?.spelling(key) ?? key : written
+            principal: caller, callers: group.words, action: "kms:\(actions.actions[0].name)", actions: actions.actions.map { "kms:\($0.name)" },
+            context: context.keys.compactMap { key in context[key].map { (key: spelling.written(key), value: $0) } },
+            before: before?.verdict ?? found.change.before.verdict(caller), after: after.verdict, statements: deciding.statements)
     }
 }
 
-extension PolicyDocument {
-    /// A condition key as the policy writes it.
-    func spelling(_ key: String) -> String {
-        for statement in statements {
-            for condition in statement.conditions where condition.key.text.isSameIgnoringASCIICase(as: key) { return condition.key.text }
+/// How policies write condition keys.
+struct Spelling {
+    private var names: [String: String] = ["aws:principalarn": "aws:PrincipalArn"]
+
+    /// - Parameter documents: what the first of them writes, is taken.
+    init(_ documents: [PolicyDocument]) {
+        for condition in documents.reversed().flatMap({ $0.statements.reversed() }).flatMap(\.conditions) {
+            names[condition.contextKey.name] = condition.key.text
         }
-        return key.hasSameBytes(as: "aws:principalarn") ? "aws:PrincipalArn" : key
     }
+
+    func written(_ lowercased: String) -> String { names[lowercased] ?? lowercased }
 }
 
 extension Answer.Verdict {

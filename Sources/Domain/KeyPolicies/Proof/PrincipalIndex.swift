@@ -87,15 +87,3 @@ struct PrincipalIndex {
         return fits.indices.filter { $0 == fits.count - 1 || fits[$0 + 1].element != fits[$0].element }.map { fits[$0] }
     }
 }
-
-extension RequestPrincipal {
-    /// Nil for a service.
-    var partition: String? {
-        switch self {
-        case .service: nil
-        case .root(let partition, _), .user(let partition, _, _), .role(let partition, _, _), .session(let partition, _, _, _),
-            .federatedUser(let partition, _, _):
-            partition
-        }
-    }
-}

@@ -63,9 +63,14 @@ struct ProofCondition: Sendable {
     }
 
     /// The languages that it tests its own key with, policy variables replaced as far as the request knows them.
-    func patterns(in request: AccessRequest?) -> [ValuePattern] {
-        guard let condition, let test = condition.test else { return [] }
-        return condition.values.compactMap { wanted in
+    /// - Parameter count: of no more than so many values.
+    func patterns(in request: AccessRequest?, upTo count: Int = .max) -> [ValuePattern] {
+        patterns(in: request, of: Array(condition?.values.prefix(count) ?? []))
+    }
+
+    func patterns(in request: AccessRequest?, of values: [PolicyString]) -> [ValuePattern] {
+        guard let test = condition?.test else { return [] }
+        return values.compactMap { wanted in
             switch test.comparison {
             case .stringEquals, .stringLike, .arn, .stringEqualsIgnoreCase:
                 guard let pattern = expand(wanted.text, test, request) else { return nil }

@@ -81,6 +81,10 @@ struct ProofSearch {
         if !choices.isComplete { inexact.insert(name) }
         board.isAssigned[key] = true
         for choice in choices.values {
+            guard budget.spend(board.conditionsOf[key].count) else {
+                isCut = true
+                break
+            }
             context[lowercased: name] = choice
             let settled = board.settle(board.conditionsOf[key], request)
             descend(assumed, &cache, &budget)

@@ -28,6 +28,15 @@ public enum KeyRight: String, Sendable, CaseIterable {
         }
     }
 
+    private static let sets: [KeyRight: ActionSet] = Dictionary(
+        uniqueKeysWithValues: allCases.map { right in (right, ActionSet(names: KeyAction.all.filter { KeyRight($0) == right }.map(\.name))) })
+
     /// The actions of KMS that it stands for.
-    public var actions: [KeyAction] { KeyAction.all.filter { KeyRight($0) == self } }
+    var actionSet: ActionSet { Self.sets[self] ?? .none }
+
+    /// The actions of KMS that it stands for.
+    public var actions: [KeyAction] { actionSet.actions }
+
+    /// What belongs to any right.
+    static let all = allCases.reduce(ActionSet.none) { $0.union($1.actionSet) }
 }

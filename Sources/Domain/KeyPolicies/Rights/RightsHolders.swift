@@ -13,7 +13,8 @@ struct RightsHolders {
     /// Named principals in the order of the documents, then the key's account, the other accounts, everyone else.
     init(_ documents: [PolicyDocument], keyAccount: String) {
         var accounts = [keyAccount]
-        func account(_ id: String) { if AccountID.isValid(id), !accounts.contains(where: { $0.hasSameBytes(as: id) }) { accounts.append(id) } }
+        var known: Set<String> = [keyAccount]
+        func account(_ id: String) { if AccountID.isValid(id), known.insert(id).inserted { accounts.append(id) } }
         for statement in documents.flatMap(\.statements) {
             for entry in statement.principals.entries {
                 switch entry.pattern {

@@ -8,17 +8,25 @@ struct RightsSearch {
     private let holders: RightsHolders
     private var budget = ProofBudget()
     private var gaps: [ProofGap] = []
+    private let spelling: Spelling
 
     init(_ policy: PolicyDocument, key: KeyIdentity, rowsOf documents: [PolicyDocument]) {
         (self.policy, self.key) = (policy, key)
+        spelling = Spelling([policy])
         holders = RightsHolders(documents + [policy], keyAccount: key.account)
     }
 
     /// The answers of one class of callers to one class of actions.
     private struct Answers {
-        let actions: [KeyAction]
+        let actions: ActionSet
+        /// A request for each answer that some request gets.
         let found: [Rank: ProofSearch.Found]
         let isDecided: Bool
+    }
+
+    private struct Group {
+        let callers: CallerClass
+        let answers: [Answers]
     }
 
     private typealias Rank = Answer.Verdict.Rank
@@ -28,16 +36,20 @@ struct RightsSearch {
         question.mentioned = holders.patterns
         guard let ground = question.ground() else { return ([], question.undecided("too many kinds of caller to tell apart")) }
         budget = question.budget
-        let rights = KeyRight.allCases.flatMap(\.actions)
-        let actionClasses = ActionClass.classes(ground.table, among: ActionSet(names: rights.map(\.name)))
+        let actionClasses = ActionClass.classes(ground.table, among: KeyRight.all)
         var cache = ContextValues.Cache()
-        var rows: [[(group: CallerClass, answers: [Answers])]] = Array(repeating: [], count: holders.all.count)
-        for group in ground.groups {
-            let answers = actionClasses.map { self.answers(group, $0, ground, &cache) }
-            for row in Set(group.callers.compactMap(holders.row)) { rows[row].append((group, answers)) }
+        var groups: [Group] = []
+        var rows: [[Int]] = Array(repeating: [], count: holders.all.count)
+        for callers in ground.groups {
+            for row in Set(callers.callers.compactMap(holders.row)) { rows[row].append(groups.count) }
+            groups.append(Group(callers: callers, answers: actionClasses.map { answers(callers, $0, ground, &cache) }))
         }
-        let result = zip(holders.all, rows).map { holder, groups in
-            RightsTable.Row(who: holder, cells: KeyRight.allCases.map { cell($0, groups, ground.table) })
+        // Rows of the same classes have the same cells: hundreds of accounts in one list are worked out once.
+        var known: [[Int]: [RightsCell]] = [:]
+        let result = zip(holders.all, rows).map { holder, members in
+            let cells = known[members] ?? KeyRight.allCases.map { cell($0, members.map { groups[$0] }, ground.table) }
+            known[members] = cells
+            return RightsTable.Row(who: holder, cells: cells)
         }
         return (result, gaps)
     }
@@ -45,6 +57,12 @@ struct RightsSearch {
     private mutating func answers(
         _ group: CallerClass, _ actions: ActionClass, _ ground: ProofQuestion.Ground, _ cache: inout ContextValues.Cache
     ) -> Answers {
+        let set = ActionSet(names: actions.actions.map(\.name))
+        let isSpokenOf = group.statements.contains { ground.table.statements[$0.id].statement.coverage.contains(position: actions.position) }
+        guard isSpokenOf else {
+            let any = ProofSearch.Found(change: RankChange(before: .denied, after: .denied), context: RequestContext(), open: [])
+            return Answers(actions: set, found: [.denied: any], isDecided: true)
+        }
         var search = ProofSearch(
             goal: .allAnswers, table: ground.table, values: ground.values, action: actions, group: group, key: key, preset: RequestContext())
         search.run(&cache, &budget)
@@ -54,7 +72,7 @@ struct RightsSearch {
         let open = search.openFound.filter { found[$0.key.after] == nil && ($0.key.after > highest || found.count == 1) }
         let isDecided = open.isEmpty && !search.isCut && search.inexact.isEmpty && !budget.isSpent
         if !isDecided { note(search, open.flatMap(\.value.open), ground.table) }
-        return Answers(actions: actions.actions, found: found, isDecided: isDecided)
+        return Answers(actions: set, found: found, isDecided: isDecided)
     }
 
     private mutating func note(_ search: ProofSearch, _ open: [Int], _ table: ProofTable) {
@@ -65,50 +83,39 @@ struct RightsSearch {
         for gap in named.isEmpty ? [ProofGap(statement: "the policy", reason: reason)] : named where !gaps.contains(gap) { gaps.append(gap) }
     }
 
-    private func cell(_ right: KeyRight, _ groups: [(group: CallerClass, answers: [Answers])], _ table: ProofTable) -> RightsCell {
-        var reached: [String: Set<Rank>] = [:]
+    private func cell(_ right: KeyRight, _ groups: [Group], _ table: ProofTable) -> RightsCell {
+        var reached: [Rank: ActionSet] = [:]
         var isDecided = true
-        for answer in groups.flatMap(\.answers) {
-            let mine = answer.actions.filter { KeyRight($0) == right }
-            if !mine.isEmpty, !answer.isDecided { isDecided = false }
-            for action in mine { reached[action.name, default: []].formUnion(answer.found.keys) }
+        for answer in groups.lazy.flatMap(\.answers) {
+            let mine = answer.actions.intersection(right.actionSet)
+            if mine.isEmpty { continue }
+            if !answer.isDecided { isDecided = false }
+            for rank in answer.found.keys { reached[rank] = (reached[rank] ?? .none).union(mine) }
         }
-        let highest = reached.values.compactMap { $0.max() }.max() ?? .denied
-        let actions = right.actions.filter { highest > .denied && reached[$0.name]?.contains(highest) ?? false }
-        let isConditional = actions.contains { (reached[$0.name]?.count ?? 0) > 1 }
+        let highest = reached.keys.max() ?? .denied
+        let actions = highest == .denied ? .none : reached[highest] ?? .none
+        let isConditional = reached.contains { $0.key < highest && !$0.value.intersection(actions).isEmpty }
         return RightsCell(
-            highest: highest.level, isConditional: isConditional,
-            conditionKeys: isConditional ? conditionKeys(highest, Set(actions.map(\.name)), groups, table) : [],
-            actions: actions.map { "kms:\($0.name)" }, isDecided: isDecided)
+            highest: highest.level, isConditional: isConditional, conditionKeys: isConditional ? conditionKeys(highest, actions, groups, table) : [],
+            actions: actions.actions.map { "kms:\($0.name)" }, isDecided: isDecided)
     }
 
     /// The keys that a request must have to get the highest answer, and those by which the row's callers differ.
-    private func conditionKeys(
-        _ highest: Rank, _ actions: Set<String>, _ groups: [(group: CallerClass, answers: [Answers])], _ table: ProofTable
-    ) -> [String] {
+    private func conditionKeys(_ highest: Rank, _ actions: ActionSet, _ groups: [Group], _ table: ProofTable) -> [String] {
         var keys: Set<String> = []
-        for (group, answers) in groups {
-            for answer in answers where answer.found.count > 1 {
-                guard let found = answer.found[highest], let action = answer.actions.first(where: { actions.contains($0.name) }) else { continue }
-                keys.formUnion(needed(found.context, highest, group.lead, action))
+        for group in groups {
+            let statements = group.callers.statements.map { table.statements[$0.id].statement }
+            for answer in group.answers where answer.found.count > 1 {
+                guard let found = answer.found[highest], let position = answer.actions.intersection(actions).first else { continue }
+                let request = AccessRequest(principal: group.callers.lead.principal, position: position, context: found.context, key: key)
+                let context = WitnessContext([(statements: statements, usesVariables: policy.usesVariables)], request).needed([highest])
+                keys.formUnion(context.keys)
             }
         }
-        for id in table.conditions.indices where Set(groups.compactMap { $0.group.truths[id] }).count > 1 {
+        for id in table.conditions.indices where Set(groups.compactMap { $0.callers.truths[id] }).count > 1 {
             keys.insert(table.conditions[id].keys[0])
         }
-        return keys.map(policy.spelling).sorted()
-    }
-
-    /// Without which the answer falls, or is not known.
-    private func needed(_ context: RequestContext, _ rank: Rank, _ caller: Caller, _ action: KeyAction) -> [String] {
-        var context = context
-        for name in context.keys {
-            var less = context
-            less[name] = nil
-            let request = AccessRequest(principal: caller.principal, known: action.name, context: less, key: key)
-            if PolicyEvaluator.answer(policy, request).verdict.rank == rank { context = less }
-        }
-        return context.keys
+        return keys.map(spelling.written).sorted()
     }
 }
 

@@ -6,7 +6,7 @@ public enum PolicyChecks {
     public static let rules: [PolicyRule] = [
         .kp001, .kp002, .kp003, .kp004, .kp005, .kp006, .kp007, .kp008, .kp009, .kp010, .kp011, .kp013, .kp014, .kp015, .kp016, .kp017,
         .kp018, .kp019, .kp020, .kp021, .kp022, .kp023, .kp024, .kp025, .kp026, .kp027, .kp028, .kp029, .kp030, .kp031, .kp032, .kp033,
-        .kp043, .kp044, .kp046, .kp049,
+        .kp042, .kp043, .kp044, .kp046, .kp047, .kp049,
     ]
 
     /// The findings, the heaviest first, then in the order of the document.

@@ -25,6 +25,29 @@ enum LedgerFile {
         }
     }
 
+    /// Which file a name leads to: its device and inode; nil where there is none.
+    struct Identity: Equatable {
+        private let device: UInt64
+        private let inode: UInt64
+
+        init?(_ path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            (device, inode) = (UInt64(status.st_dev), UInt64(status.st_ino))
+        }
+    }
+
+    /// What is open must be what the name leads to, and its log must be beside it: else what was written is in no file that
+    /// anybody will find.
+    static func checkInPlace(_ path: String, _ opened: Identity?) throws(Refusal) {
+        guard Identity(path) == opened, Identity(path + "-wal") != nil else {
+            throw Refusal(
+                "ledger-moved", .inputOutput, "the ledger was removed, moved or replaced while it was being written to", at: Place(file: path),
+                hint:
+                    "its last entries are not in this file: find the one that was here, or look in AWS at what was done before anything is run again")
+        }
+    }
+
     /// Whether statfs(2) names a file system that several machines share: NFS, SMB, CIFS, SMB2, AFS, Ceph, 9p, NCP, Coda,
     /// Lustre, GPFS, GFS2, OCFS2.
     static func isRemote(_ type: UInt32) -> Bool {

@@ -14,6 +14,7 @@ public final class LedgerStore {
     private let door: SQLiteDoor
     /// Nil for a copy in memory.
     private let lock: LedgerLock?
+    private let opened: LedgerFile.Identity?
     private let key: PrivateKey
     private let tool: String
     private var owner: String
@@ -55,6 +56,7 @@ public final class LedgerStore {
         self.key = key
         self.tool = tool
         self.door = door
+        opened = lock == nil ? nil : LedgerFile.Identity(path)
         reader = try LedgerReader(door, path)
         let schema = try reader.schema()
         if let error = schema.errors.first {
@@ -124,6 +126,7 @@ public final class LedgerStore {
             let checkpoint = Checkpoint(origin: origin, size: next.size, root: next.root(with: hasher))
             try insertCheckpoint.run(.integer(next.size), .blob(try checkpoint.signed(by: key).bytes))
         }
+        if lock != nil { try LedgerFile.checkInPlace(path, opened) }
         tiles = next
         lastTime = time
         for entry in written { history.apply(entry) }

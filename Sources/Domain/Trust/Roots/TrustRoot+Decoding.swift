@@ -77,7 +77,7 @@ extension TrustRoot {
 }
 
 extension Limits {
-    init(json value: JSONValue) throws(Refusal) {
+    public init(json value: JSONValue) throws(Refusal) {
         self = try value.object { members throws(Refusal) in
             Limits(
                 partition: try members.required("partition", Names.partition),

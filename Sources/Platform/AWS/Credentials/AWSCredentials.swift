@@ -8,6 +8,8 @@ public struct AWSCredentials: Sendable {
     public let accessKeyID: String
     public let secretKey: SecretBytes
     public let sessionToken: SecretBytes?
+    /// How they were found.
+    public let method: CredentialsMethod
     /// Where they came from, for people: `profile "deploy" of /home/me/.aws/credentials`.
     public let source: String
     /// When they end, where the source says so.
@@ -15,7 +17,8 @@ public struct AWSCredentials: Sendable {
 
     /// - Throws: `credentials-invalid` for characters that no key has; the value is never shown.
     public init(
-        accessKeyID: String, secretKey: SecretBytes, sessionToken: SecretBytes? = nil, source: String, expiration: Instant? = nil
+        accessKeyID: String, secretKey: SecretBytes, sessionToken: SecretBytes? = nil, method: CredentialsMethod = .environment, source: String,
+        expiration: Instant? = nil
     ) throws(Refusal) {
         func refuse(_ what: String) -> Refusal {
             Refusal(
@@ -31,12 +34,24 @@ public struct AWSCredentials: Sendable {
         self.accessKeyID = accessKeyID
         self.secretKey = secretKey
         self.sessionToken = sessionToken
+        self.method = method
         self.source = source
         self.expiration = expiration
     }
 
     /// A key that does not end by itself ("Understanding unique ID prefixes", IAM User Guide).
     public var isLongLived: Bool { accessKeyID.utf8.starts(with: "AKIA".utf8) }
+
+    /// The access key id with its middle left out: enough to recognise it.
+    public var abbreviatedKeyID: String {
+        accessKeyID.utf8.count > 12 ? "\(accessKeyID.prefix(8))…\(accessKeyID.suffix(4))" : SafeText.escaped(accessKeyID)
+    }
+
+    /// Whether they end within that many seconds.
+    public func ends(within seconds: Int, of now: Instant) -> Bool { expiration.map { $0 - now <= seconds } ?? false }
+
+    /// Whether both were found in one way at one place: a refresh must not make somebody else of us.
+    public func isOfSameSource(as other: AWSCredentials) -> Bool { method == other.method && source.hasSameBytes(as: other.source) }
 
     private static func isVisible(_ byte: UInt8) -> Bool {
         (0x21...0x7E).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "'")

@@ -2,30 +2,55 @@
 
 public import StrictFormats
 
-/// Where credentials come from, in order ("Credential provider chain", AWS SDKs and Tools Reference Guide).
-public enum CredentialsChain {
-    /// - Parameters:
-    ///   - profile: `--profile`, which takes precedence over keys in the environment; `AWS_PROFILE` does not (formats.md §9).
-    /// - Throws: `credentials-missing`, `credentials-incomplete`, `credentials-invalid`, `credentials-unsupported`,
-    ///   `profile-missing`, `profile-file-invalid`, or what reading a file throws.
-    public static func resolve(profile: String?, environment: [String: String]) throws(Refusal) -> AWSCredentials {
-        for provider in try providers(profile: profile, environment: environment) {
+/// Where credentials come from, in botocore's order; docs/credentials.md has it as a table.
+///
+/// With `--profile` the environment's keys and web identity are passed over; with `AWS_PROFILE` they are not (formats.md §9).
+public struct CredentialsChain: Sendable {
+    let context: CredentialsContext
+
+    public init(_ context: CredentialsContext) { self.context = context }
+
+    /// - Throws: `credentials-…`, `profile-…`, `region-missing`, `setting-invalid`, `sso-…`, `imds-…`, or what a server answered.
+    public func resolve() throws(Refusal) -> AWSCredentials {
+        let settings = context.settings
+        let profile = settings.profile
+        if profile == nil, let namedBy = settings.profileNamedBy { throw missing(namedBy) }
+        for provider in providers(profile) {
             if let found = try provider.find() { return found }
         }
         throw Refusal(
-            "credentials-missing", .configuration, "there are no AWS credentials: none in the environment, and none in profile \"default\"",
-            hint: "say --profile NAME, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+            "credentials-missing", .configuration,
+            "there are no AWS credentials: none \(settings.isProfileOption ? "" : "in the environment, none ")"
+                + "in profile \"\(SafeText.escaped(settings.profileName))\", and no container or instance gives any",
+            at: profile?.place ?? Place(), hint: "say --profile NAME, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
     }
 
-    private static func providers(profile: String?, environment: [String: String]) throws(Refusal) -> [any CredentialsProvider] {
-        if let profile { return [ProfileCredentials(name: profile, namedBy: "--profile", environment: environment)] }
-        let chosen = environment["AWS_PROFILE"].flatMap { $0.isEmpty ? nil : $0 }
-        return [
-            EnvironmentCredentials(environment: environment),
-            UnsupportedSource(environment: environment, variables: ["AWS_WEB_IDENTITY_TOKEN_FILE"]),
-            ProfileCredentials(name: chosen ?? "default", namedBy: chosen == nil ? nil : "AWS_PROFILE", environment: environment),
-            UnsupportedSource(
-                environment: environment, variables: ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"]),
+    private func missing(_ namedBy: String) -> Refusal {
+        let settings = context.settings
+        return Refusal(
+            "profile-missing", .configuration,
+            "there is no profile \"\(SafeText.escaped(settings.profileName))\" (\(namedBy)) in \(settings.files.names)",
+            hint: Suggestion.nearest(to: settings.profileName, among: settings.files.profileNames).map { "did you mean \"\(SafeText.escaped($0))\"?" }
+        )
+    }
+
+    private func providers(_ profile: SharedProfile?) -> [any CredentialsProvider] {
+        let usesEnvironment = !context.settings.isProfileOption
+        var result: [any CredentialsProvider] = usesEnvironment ? [EnvironmentCredentials(environment: context.environment)] : []
+        if let profile { result.append(AssumeRoleCredentials(profile: profile, context: context, visited: [profile.name])) }
+        result.append(WebIdentityCredentials(profile: profile, usesEnvironment: usesEnvironment, context: context))
+        if let profile { result += Self.ofProfile(profile, context) }
+        return result + [ContainerCredentials(context: context), InstanceCredentials(context: context)]
+    }
+
+    /// A profile's own sources besides a role, in order.
+    static func ofProfile(_ profile: SharedProfile, _ context: CredentialsContext) -> [any CredentialsProvider] {
+        [
+            IdentityCenterCredentials(profile: profile, context: context),
+            KeysOfSection(profile: profile, section: profile.credentials, method: .sharedCredentialsFile),
+            LoginSession(profile: profile),
+            ProcessCredentials(profile: profile, context: context),
+            KeysOfSection(profile: profile, section: profile.config, method: .configFile),
         ]
     }
 }

@@ -6,6 +6,11 @@ public enum AWSPartition: String, Sendable, Hashable, CaseIterable {
     case govCloud = "aws-us-gov"
     case china = "aws-cn"
 
+    /// The partition of a Region, by the beginning of its name.
+    public static func of(region: String) -> AWSPartition {
+        region.utf8.starts(with: "us-gov-".utf8) ? .govCloud : region.utf8.starts(with: "cn-".utf8) ? .china : .aws
+    }
+
     /// The domain of a service's ordinary hosts.
     var domain: String { self == .china ? "amazonaws.com.cn" : "amazonaws.com" }
 }

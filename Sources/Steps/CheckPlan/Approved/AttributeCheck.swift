@@ -10,6 +10,8 @@ struct AttributeCheck {
     let form: ApprovedResource.Form
     let target: Target
     let configuration: PlanConfiguration
+    /// The policy that the approved change starts from.
+    let base: String?
     /// The address of the key that the plan makes, for what refers to it.
     let newKey: String?
 
@@ -102,6 +104,11 @@ struct AttributeCheck {
         do throws(Refusal) {
             let approved = try PolicyDocument(text: document)
             let new = try PolicyDocument(text: text)
+            if let base, let current = change.current(name)?.stringValue,
+                PolicyComparison.grade(try PolicyDocument(text: base), try PolicyDocument(text: current), partition: target.partition) == .different
+            {
+                return finding(.different, name, "the key has another policy now than the one that the approved change starts from")
+            }
             guard PolicyComparison.grade(approved, new, partition: target.partition) == .different else { return nil }
             return finding(
                 .different, name,

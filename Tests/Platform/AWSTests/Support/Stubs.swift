@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import StrictFormats
 import Synchronization
 
 @testable import AWS
@@ -45,6 +46,20 @@ extension TransferOutcome {
 }
 
 extension Example {
+    /// A chain whose every source is played by one transport; it waits for nothing and asks nobody.
+    static func chain(
+        _ profile: String?, _ environment: [String: String], _ transport: any Transport = ScriptedTransport([]), now: Instant = instant,
+        code: @escaping @Sendable (String) throws(Refusal) -> String = { _ throws(Refusal) in throw Refusal("no-terminal", .usage, "nobody is asked")
+        },
+        processSeconds: Int = 10
+    ) throws -> CredentialsChain {
+        let sts = AWSEndpoint(scheme: .https, host: "sts.us-east-1.amazonaws.com")
+        return CredentialsChain(
+            CredentialsContext(
+                settings: try AWSSettings(profile: profile, environment: environment), sts: (sts, "us-east-1"), transport: { _ in transport },
+                clock: { now }, pace: RecordedPace().pace, askTokenCode: code, processSeconds: processSeconds))
+    }
+
     static func client(_ transport: any Transport, pace: Pace = RecordedPace().pace, retries: RetryPlan = RetryPlan()) throws -> AWSClient {
         AWSClient(
             credentials: try credentials(), region: "us-east-1", endpoints: try ServiceEndpoints(region: "us-east-1", partition: .aws),

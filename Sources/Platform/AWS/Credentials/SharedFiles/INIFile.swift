@@ -4,11 +4,13 @@ import Cryptography
 import StrictFormats
 
 /// One section of a shared file. Its values are secrets until proven otherwise.
-struct INISection {
-    struct Setting {
+struct INISection: Sendable {
+    struct Setting: Sendable {
         let name: String
-        let value: SecretBytes
+        var value: SecretBytes
         let line: Int
+        /// Settings on indented lines under an empty value: `kms =` and below it `  endpoint_url = …`.
+        var nested: [Setting] = []
     }
 
     /// `profile deploy`: inner white space made one, quotation marks around the name removed.
@@ -24,6 +26,14 @@ struct INISection {
         settings.first { $0.name.hasSameBytes(as: name) && $0.value.count > 0 }?.value
     }
 
+    /// The setting's value as text, for what is no secret.
+    func text(of name: String) -> String? { value(of: name)?.text }
+
+    /// A setting under another one.
+    func nested(_ name: String, under outer: String) -> Setting? {
+        settings.first { $0.name.hasSameBytes(as: outer) }?.nested.first { $0.name.hasSameBytes(as: name) && $0.value.count > 0 }
+    }
+
     func place(of name: String) -> Place? {
         settings.first { $0.name.hasSameBytes(as: name) && $0.value.count > 0 }.map { Place(file: file, line: $0.line) }
     }
@@ -33,7 +43,7 @@ struct INISection {
 /// that belong to the value above ("Format of the config file", AWS SDKs and Tools Reference Guide).
 ///
 /// No error repeats any part of a line: it may be a secret in the wrong place.
-struct INIFile {
+struct INIFile: Sendable {
     private(set) var sections: [INISection] = []
     private let file: String
 
@@ -54,8 +64,8 @@ struct INIFile {
         if first == UInt8(ascii: "[") {
             try begin(text, number: number)
         } else if let start = line.first, Self.isSpace(start) {
-            // A line that goes on with the value above: only nested settings are written so, and none of them is a credential.
             guard sections.last?.settings.isEmpty == false else { throw invalid("an indented line follows no setting", number) }
+            try goOn(text, number: number)
         } else {
             try add(text, number: number)
         }
@@ -79,16 +89,35 @@ struct INIFile {
 
     private mutating func add(_ text: ArraySlice<UInt8>, number: Int) throws(Refusal) {
         guard !sections.isEmpty else { throw invalid("a setting stands before the first section", number) }
-        guard let equals = text.firstIndex(of: UInt8(ascii: "=")) else { throw invalid("this line is neither a section nor NAME = VALUE", number) }
-        let nameBytes = Self.trimmed(text[..<equals])
-        guard let name = String(validating: nameBytes, as: UTF8.self)?.asciiLowercased, !name.isEmpty else {
-            throw invalid("a setting has no name", number)
-        }
+        let made = try setting(text, number: number)
         let last = sections.count - 1
-        if let other = sections[last].settings.first(where: { $0.name.hasSameBytes(as: name) }) {
+        if let other = sections[last].settings.first(where: { $0.name.hasSameBytes(as: made.name) }) {
             throw invalid("this setting stands in line \(other.line) of the section already", number)
         }
-        sections[last].settings.append(.init(name: name, value: SecretBytes(Self.trimmed(text[(equals + 1)...])), line: number))
+        sections[last].settings.append(made)
+    }
+
+    /// `NAME = VALUE`, or `NAME: VALUE` as botocore takes it too.
+    private func setting(_ text: ArraySlice<UInt8>, number: Int) throws(Refusal) -> INISection.Setting {
+        guard let mark = text.firstIndex(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") }) else {
+            throw invalid("this line is neither a section nor NAME = VALUE", number)
+        }
+        guard let name = String(validating: Self.trimmed(text[..<mark]), as: UTF8.self)?.asciiLowercased, !name.isEmpty else {
+            throw invalid("a setting has no name", number)
+        }
+        return INISection.Setting(name: name, value: SecretBytes(Self.trimmed(text[(mark + 1)...])), line: number)
+    }
+
+    /// An indented line: a nested setting where the value above is empty, else more of that value (configparser of Python, which botocore uses).
+    private mutating func goOn(_ text: ArraySlice<UInt8>, number: Int) throws(Refusal) {
+        let section = sections.count - 1
+        let last = sections[section].settings.count - 1
+        let above = sections[section].settings[last]
+        if above.value.count == 0 {
+            sections[section].settings[last].nested.append(try setting(text, number: number))
+        } else {
+            sections[section].settings[last].value = above.value.withBytes { SecretBytes(Array($0) + [0x0A] + text) }
+        }
     }
 
     private func invalid(_ what: String, _ line: Int) -> Refusal {
@@ -101,4 +130,9 @@ struct INIFile {
         guard let start = bytes.firstIndex(where: { !isSpace($0) }), let end = bytes.lastIndex(where: { !isSpace($0) }) else { return [] }
         return bytes[start...end]
     }
+}
+
+extension SecretBytes {
+    /// For settings that are no secret.
+    var text: String { withBytes { String(decoding: $0, as: UTF8.self) } }
 }
