@@ -29,7 +29,7 @@ import Testing
     static let all = [
         Breach(
             "organization", readers, andReader(stranger), "nobody outside of the named accounts can decrypt",
-            "nobody outside of the named accounts can do anything, but CloudTrail"),
+            "besides the named accounts, only CloudTrail can do anything"),
         Breach(
             "organization", readers, andReader("arn:aws:iam::604183725190:role/somebody"),
             "of the key's own account, only named readers can decrypt"),

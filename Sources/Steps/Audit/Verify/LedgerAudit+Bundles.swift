@@ -86,7 +86,14 @@ extension LedgerAudit {
 
     private func checkReview(_ entry: Entry, _ statement: ApprovalStatement, _ bundle: VerifiedBundle) {
         do throws(Refusal) {
-            let review = try Review(of: bundle, version: statement.review.version)
+            let version = statement.review.version
+            let review: Review
+            if let known = bundles[bundle.digest]?.reviews[version] {
+                review = known
+            } else {
+                review = try Review(of: bundle, version: version)
+                bundles[bundle.digest]?.reviews[version] = review
+            }
             if review.digest != statement.review.digest {
                 error("review-differs", entry.seq, "\(statement.approver) signed a review that this bundle does not render to")
             }

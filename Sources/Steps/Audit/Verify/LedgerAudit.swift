@@ -38,6 +38,8 @@ public final class LedgerAudit {
         var approvals: [KnownApproval] = []
         /// What the last authorization counted on.
         var authorized: [Digest] = []
+        /// What its approvals name, rendered once for each version.
+        var reviews: [Int: Review] = [:]
     }
 
     /// An approval or reject that held when it was received.

@@ -3,7 +3,7 @@
 extension KnownTemplate {
     /// `policies/account-cloudtrail-key/assertions.json`, byte for byte, as it stood in the template of this digest.
     static let accountCloudTrailKey1 = KnownTemplate(
-        name: "account-cloudtrail-key", digest: "sha256:6158addc2b0846ec53cd1bae6fc82f3f231fa16e4016b96aac241c37924af6c7",
+        name: "account-cloudtrail-key", digest: "sha256:654bddaa42150da21895d5596a870b3429fc191d90de9b572ee50d44a2d5817f",
         parameters: [
             "administratorRoles": .list,
             "breakGlassRoles": .list,
@@ -174,7 +174,7 @@ extension KnownTemplate {
                 "context": { "kms:ScheduleKeyDeletionPendingWindowInDays": "7" }
               },
               {
-                "name": "nobody outside of the account can do anything, but CloudTrail",
+                "name": "besides the account, only CloudTrail can do anything",
                 "expect": "never",
                 "principals": "any",
                 "except": ["${keyAccount}", "cloudtrail.amazonaws.com"],

@@ -3,7 +3,7 @@
 extension KnownTemplate {
     /// `policies/org-cloudtrail-key/assertions.json`, byte for byte, as it stood in the template of this digest.
     static let orgCloudTrailKey1 = KnownTemplate(
-        name: "org-cloudtrail-key", digest: "sha256:a4bf49affcd6b8578fe86a86c7ec0cbcc063041b25501473630ef6fb1b559607",
+        name: "org-cloudtrail-key", digest: "sha256:0a1725308d5fbfd4410300f3797a832c12f5b29e0e13e05b5dd7bebfe102250f",
         parameters: [
             "administratorRoles": .list,
             "breakGlassRoles": .list,
@@ -230,7 +230,7 @@ extension KnownTemplate {
                 "context": { "kms:ScheduleKeyDeletionPendingWindowInDays": "7" }
               },
               {
-                "name": "nobody outside of the named accounts can do anything, but CloudTrail",
+                "name": "besides the named accounts, only CloudTrail can do anything",
                 "expect": "never",
                 "principals": "any",
                 "except": [
