@@ -81,6 +81,22 @@ import Testing
         }
     }
 
+    @Test func `a signed snapshot holds the key's state and who read it`() throws {
+        let (ceremony, alias, key) = try executed()
+        let arn = "arn:aws:kms:us-east-1:123456789012:key/\(key)"
+        try ceremony.must(
+            ["snapshot", arn, "--profile", "reader", "--endpoint-url", try TestServers.shared().url("kms"), "--key", "dana", "--out", "s.json"])
+        let envelope = try JSONDocument(Array(ceremony.text("s.json").utf8), rules: .authored).root
+        #expect(envelope["payloadType"]?.stringValue == "application/vnd.countersign.snapshot+json")
+        let payload = try #require(Base64.decode(envelope["payload"]?.stringValue ?? "", urlSafe: false))
+        let snapshot = try JSONDocument(payload, rules: .signed).root
+        #expect(snapshot["key"]?.stringValue == arn)
+        #expect(snapshot["details"]?["aliases"]?.arrayValue?.compactMap(\.stringValue) == ["alias/" + alias])
+        #expect(snapshot["details"]?["readBy"]?.stringValue == "arn:aws:iam::123456789012:user/reader")
+        #expect(snapshot["details"]?["rotates"]?.boolValue == true)
+        #expect(snapshot["details"]?["grants"]?.arrayValue?.isEmpty == true)
+    }
+
     @Test func `the IAM policy in policies/iam suffices, and no action of it is one too many`() throws {
         let (ceremony, _, key) = try executed()
         let file = PackageFolder.path + "/policies/iam/drift.json"
