@@ -97,8 +97,8 @@ let package = Package(
         // Measures, not a product: Tests/Benchmarks/run.sh.
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["StrictFormats", "Files", "Cryptography", "Trust", "Bundles", "Ledger", "Approve", "CSQLite"],
-            path: "Tests/Benchmarks", exclude: ["run.sh"]),
+            dependencies: ["StrictFormats", "Files", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "Approve", "CSQLite"],
+            path: "Tests/Benchmarks", exclude: ["run.sh", "z3_diff.py"]),
 
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Files", on: .platform, "StrictFormats"),

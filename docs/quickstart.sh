@@ -94,6 +94,8 @@ policy:
     managementAccount: "281474976710"
     logArchiveAccount: "339712745831"
     trailName: org-trail
+    readers: named
+    readerRoles: ["arn:aws:iam::339712745831:role/incident-response"]
 YAML
 
 say "3. dana prepares the change. No credentials are needed; the output is every byte that will be sent."
@@ -132,16 +134,23 @@ policy:
     managementAccount: "281474976710"
     logArchiveAccount: "339712745831"
     trailName: org-trail
-    readerRoles: ["arn:aws:iam::339712745831:role/security-analyst"]
+    readers: named
+    readerRoles: ["arn:aws:iam::339712745831:role/incident-response", "arn:aws:iam::339712745831:role/security-analyst"]
 YAML
 run countersign prepare "$q/add-reader.yaml" --trust "$q/trust.json" --checkpoint "$q/checkpoint-2.note" --key "$q/dana" --out "$q/add-reader.json"
 bundle=$(.venv/bin/python -c 'import json,base64,hashlib,sys; print("sha256:"+hashlib.sha256(base64.b64decode(json.load(open(sys.argv[1]))["payload"])).hexdigest())' "$q/add-reader.json")
-echo "What bob sees of the difference:"
-offline review "$q/add-reader.json" --trust "$q/trust.json" | sed -n '/^WHAT CHANGES/,/^WARNINGS/p' | sed '$d'
+echo "What bob sees of the difference, proven for every caller and every request:"
+offline review "$q/add-reader.json" --trust "$q/trust.json" | sed -n '/^NEWLY ALLOWED/,/^WHAT MUST BE TRUE/p' | sed '$d'
 for name in alice bob; do
   run offline approve "$q/add-reader.json" --trust "$q/trust.json" --key "$q/$name" --expect "$bundle" --out "$q/add-reader.$name.json" >/dev/null
 done
 run countersign execute "$q/add-reader.json" --approval "$q/add-reader.alice.json" --approval "$q/add-reader.bob.json" --ledger "$q/ledger.sqlite" --key "$q/ledger-key" --profile executor --endpoint-url "$url"
+
+say "   A third change has the same innocent title, but its role belongs to a stranger's account. It never becomes a bundle:"
+sed 's#339712745831:role/security-analyst#990011223344:role/security-analyst#' "$q/add-reader.yaml" > "$q/add-stranger.yaml"
+expect 1 countersign prepare "$q/add-stranger.yaml" --trust "$q/trust.json" --checkpoint "$q/checkpoint-2.note" --key "$q/dana" --out "$q/add-stranger.json"
+[ ! -e "$q/add-stranger.json" ] && echo "(nothing was written)"
+
 countersign ledger checkpoint "$q/ledger.sqlite" > "$q/checkpoint-last.note"
 countersign snapshot "$key" --profile reader --endpoint-url "$url" --out "$q/final.json" >/dev/null
 .venv/bin/python -c 'import json,sys; print(json.load(open(sys.argv[1]))["policy"]["document"])' "$q/final.json" > "$q/policy.json"

@@ -9,6 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 source Tests/Support/setup.sh
 install_packages ssh-keygen:openssh-client strip:binutils ldd:libc-bin
+install_python "${python_packages[@]}" "${checker_packages[@]}"
 
 build=.build-release
 seconds=()

@@ -49,6 +49,15 @@ import Testing
         try Self.golden.compare("one approval", ceremony.plain(ended.out + "\n" + ended.err))
     }
 
+    @Test func `prepare says what the model took`() throws {
+        let ceremony = try Ceremony()
+        let ended = try ceremony.must([
+            "prepare", "bundle.yaml", "--trust", "trust.json", "--checkpoint", "checkpoint.note", "--key", "dana", "--out", "again.json",
+            "--policies", PackageFolder.path + "/policies",
+        ])
+        #expect(ended.out.contains("\n  rehearsed: a model of KMS takes CreateKey, EnableKeyRotation, CreateAlias\n"))
+    }
+
     @Test func `without --rehearse the ledger's key is asked for`() throws {
         let ceremony = try Ceremony()
         let ended = try ceremony.run(["execute", "bundle.json", "--ledger", "ledger.sqlite"])

@@ -76,6 +76,20 @@ class House(unittest.TestCase):
         for path in (ROOT / "Sources").rglob("*"):
             self.assertNotRegex(path.stem, r"^(Utils?|Common|Helpers?|Managers?|Misc)$", str(path))
 
+    def test_every_rule_is_in_the_documentation(self):
+        page = (ROOT / "docs/key-policies.md").read_text()
+        seen = set()
+        for file in sorted((ROOT / "Sources/Domain/KeyPolicies/Rules").glob("KP*.swift")):
+            text = file.read_text()
+            found = re.search(r'id: "(KP\d+)", severity: \.(\w+),\s*reason: "((?:[^"\\]|\\.)*)"', text)
+            self.assertIsNotNone(found, f"{file.name}: id, severity and reason stand at its head")
+            rule, severity, reason = found.groups()
+            seen.add(rule)
+            self.assertTrue(file.name.startswith(rule), file.name)
+            self.assertIn(f"| {rule} | {severity} | {reason} |", page)
+            self.assertRegex(page, rf"(?m)^### {rule}\n.*Breaks it: .*Right: ")
+        self.assertEqual(seen, set(re.findall(r"(?m)^### (KP\d+)$", page)))
+
     def test_every_source_file_carries_its_licence(self):
         for folder in ("Sources", "Tests", "vectors", "docs"):
             for pattern in ("*.swift", "*.py", "*.sh", "shim.h"):

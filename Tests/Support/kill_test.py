@@ -216,7 +216,8 @@ class Ceremony:
     def go_on(self, paper):
         """What a person does after a crash: resume; and execute again where nothing was sent. Gives the last exit code."""
         done = self.call(None, *self.resume())
-        if done.returncode == 1 and '"nothing-open"' in done.stderr or paper["digest"] not in done.stdout + done.stderr and done.returncode == 0:
+        # Killed before it wrote anything, resume tells how the bundle before ended.
+        if done.returncode == 1 and '"nothing-open"' in done.stderr or paper["digest"] not in done.stdout + done.stderr and done.returncode in (0, 1):
             done = self.call(None, *self.execute(paper))
         if done.returncode == 75:
             done = self.call(None, *self.resume())

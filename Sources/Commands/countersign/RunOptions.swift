@@ -24,7 +24,7 @@ struct RunOptions: ParsableArguments {
     }
 
     func open(_ ledger: String) throws(Refusal) -> LedgerStore {
-        guard let key else { throw Refusal("key-missing", .usage, "the ledger is written with its key", hint: "--key FILE") }
+        guard let key else { throw Refusal("ledger-key-option", .usage, "the ledger is written with its key", hint: "--key FILE") }
         let loaded = try KeyFile.read(key) { path throws(Refusal) in try Passphrase.existing(for: path, file: passphraseFile) }
         return try LedgerStore(ledger, key: loaded, tool: Release.tool, now: SystemClock.now())
     }

@@ -82,4 +82,44 @@ enum PublishedPolicies {
         {"Sid":"Enable cross account log decryption","Effect":"Allow","Principal":{"AWS":"*"},"Action":["kms:Decrypt","kms:ReEncryptFrom"],"Resource":"*",
          "Condition":{"StringEquals":{"kms:CallerAccount":"604183725190"},"StringLike":{\(ec):"arn:aws:cloudtrail:*:604183725190:trail/*"}}}]}
         """
+
+    /// The Security Reference Architecture's key: the CloudFormation variant and one statement more.
+    static let securityReference = cloudFormation.replacing(
+        "\n{\"Sid\":\"Allow alias creation\"",
+        with: """
+
+            {"Sid":"Allow account access","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::604183725190:root"},
+             "Action":["kms:DescribeKey","kms:Decrypt"],"Resource":"*"},
+            {"Sid":"Allow alias creation"
+            """)
+
+    /// Control Tower's statements for a key in the management account.
+    static let controlTower = """
+        {"Version":"2012-10-17","Id":"CustomKMSPolicy","Statement":[
+        {"Sid":"Enable IAM User Permissions","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::281474976710:root"},"Action":"kms:*","Resource":"*"},
+        {"Sid":"Allow Config to use KMS for encryption","Effect":"Allow","Principal":{"Service":"config.amazonaws.com"},
+         "Action":["kms:Decrypt","kms:GenerateDataKey"],"Resource":"*"},
+        {"Sid":"Allow CloudTrail to use KMS for encryption","Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},
+         "Action":["kms:GenerateDataKey*","kms:Decrypt"],"Resource":"*",
+         "Condition":{"StringEquals":{"aws:SourceArn":"arn:aws:cloudtrail:us-east-1:281474976710:trail/aws-controltower-BaselineCloudTrail"},
+                      "StringLike":{\(ec):"arn:aws:cloudtrail:*:281474976710:trail/*"}}}]}
+        """
+
+    /// What a well-known Terraform module writes for key administrators: AWS's own wildcard verbs.
+    static let administrators = """
+        {"Version":"2012-10-17","Statement":[
+        {"Sid":"Default","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::604183725190:root"},"Action":"kms:*","Resource":"*"},
+        {"Sid":"KeyAdministration","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::604183725190:role/admin"},"Resource":"*",
+         "Action":["kms:Create*","kms:Describe*","kms:Enable*","kms:List*","kms:Put*","kms:Update*","kms:Revoke*","kms:Disable*","kms:Get*",
+                   "kms:Delete*","kms:TagResource","kms:UntagResource","kms:ScheduleKeyDeletion","kms:CancelKeyDeletion"]}]}
+        """
+
+    /// A statement that a connector's set-up guide printed: an equals sign for the colon.
+    static let misspelled = """
+        {"Version":"2012-10-17","Statement":[
+        {"Sid":"Account","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::604183725190:root"},"Action":"kms:*","Resource":"*"},
+        {"Sid":"Allow CloudTrail to encrypt logs","Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},
+         "Action":"kms=GenerateDataKey","Resource":"*",
+         "Condition":{"StringEquals":{"aws:SourceArn":"arn:aws:cloudtrail:us-east-1:604183725190:trail/t-1"}}}]}
+        """
 }

@@ -65,6 +65,41 @@ import Testing
         #expect(rules(document, context) == ["KP019", "KP020", "KP027", "KP033", "KP043"])
     }
 
+    @Test func `the reference architecture's key differs by a statement that says nothing new`() throws {
+        let document = try PolicyDocument(text: PublishedPolicies.securityReference)
+        #expect(document.statements.count == 7)
+        let context = PolicyContext(keyAccount: keyAccount, managementAccount: management)
+        #expect(rules(document, context, from: .high) == ["KP020"])
+        #expect(rules(document, context) == ["KP019", "KP020", "KP027", "KP033", "KP043"])
+    }
+
+    @Test func `Control Tower's key lies in the management account, and its trail is its own`() throws {
+        let document = try PolicyDocument(text: PublishedPolicies.controlTower)
+        let found = try findings(PublishedPolicies.controlTower, PolicyContext(keyAccount: management, managementAccount: management))
+        #expect(PolicyContext.likelyKeyAccount(of: document) == management)
+        for id in ["KP007", "KP020", "KP021", "KP022", "KP024", "KP025"] { #expect(!found.contains { $0.rule == id }, "\(id)") }
+        // CloudTrail's guide asks for DescribeKey too, and this policy does not have it.
+        #expect(
+            found.filter { $0.severity >= .high }.map(\.message) == [
+                "CloudTrail may not DescribeKey for the trail arn:aws:cloudtrail:us-east-1:281474976710:trail/aws-controltower-BaselineCloudTrail: no statement allows it"
+            ])
+    }
+
+    @Test func `administrators by wildcard verbs can grant themselves what they may not do`() throws {
+        let found = try findings(PublishedPolicies.administrators, PolicyContext(keyAccount: keyAccount))
+        #expect(found.filter { $0.rule == "KP013" }.map(\.pointer) == ["/Statement/1/Action/0", "/Statement/1/Action/4"])
+        #expect(found.filter { $0.rule == "KP015" }.map(\.pointer) == ["/Statement/1/Action"])
+        #expect(found.filter { $0.rule == "KP043" }.map(\.pointer).contains("/Statement/1/Action/0"))
+    }
+
+    @Test func `an equals sign for a colon leaves CloudTrail without its right`() throws {
+        let context = PolicyContext(keyAccount: keyAccount, managementAccount: keyAccount)
+        let found = try findings(PublishedPolicies.misspelled, context)
+        let typo = try #require(found.first { $0.rule == "KP028" })
+        #expect(typo.pointer == "/Statement/1/Action" && typo.message.hasSuffix("did you mean kms:GenerateDataKey?"))
+        #expect(found.contains { $0.rule == "KP023" && $0.message.contains("GenerateDataKey") })
+    }
+
     @Test func `CloudTrail's reference statements raise no alarm`() throws {
         let document = try PolicyDocument(text: PublishedPolicies.reference)
         for management in [nil, management] {

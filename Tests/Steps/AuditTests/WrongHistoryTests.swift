@@ -121,7 +121,32 @@ struct Wrong: CustomTestStringConvertible, Sendable {
                 Good.decided(
                     "x", Good.approval(.approve, "bob", Keys.bob, review: ReviewReference(version: 1, digest: BundleFixture.ledgerRoot)), "12:40:00"))
         },
+        Wrong("an approval of a policy that breaks what must be true of it", "assertion-failed 22") {
+            $0.steps += try decidedLockout(.approve, 2)
+        },
     ]
+
+    /// A bundle whose policy lets nobody change it again, received and decided on after all.
+    static func decidedLockout(_ decision: Decision, _ version: Int) throws -> [Step] {
+        let deny = #"{"Action":"kms:PutKeyPolicy","Effect":"Deny","Principal":"*","Resource":"*","Sid":"No"},"#
+        let bundle = Good.made(
+            BundleFixture.payload(
+                .putKeyPolicy(key: BundleFixture.keyARN), id: BundleFixture.otherID, ledger: Good.state, base: BundleFixture.policy("Old"),
+                policy: BundleFixture.policy().replacing(#""Statement":["#, with: #""Statement":["# + deny)))
+        let review = try Review(of: bundle, version: version).reference
+        return [
+            Good.received(bundle, "12:40:00", label: "locked"),
+            Good.decided("x", Good.approval(decision, "bob", Keys.bob, on: bundle, review: review), on: bundle, "12:41:00"),
+        ]
+    }
+
+    @Test func `an approval under version 1, and a reject, are no error where an assertion fails`() throws {
+        for (decision, version) in [(Decision.approve, 1), (.reject, 1), (.reject, 2)] {
+            var script = Good.script()
+            script.steps += try Self.decidedLockout(decision, version)
+            #expect(try script.audited().found(.error) == [], "\(decision) \(version)")
+        }
+    }
 
     static let foreign = Good.approval(.approve, "bob", Keys.bob, on: Good.other)
 

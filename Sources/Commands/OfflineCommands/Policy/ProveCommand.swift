@@ -11,12 +11,10 @@ struct ProvePolicyCommand: ParsableCommand {
         commandName: "prove", abstract: "Prove assertions about a key policy. Exit 1 if one is violated or undecided.",
         discussion: """
             An assertion says what must never or must always be answered, for every caller and context that it does not bind.
-            A template carries its own, for its parameters.
-            Examples:
+            A template carries its own: --template NAME --parameters FILE.
+            Example:
               countersign policy prove my-policy.json --assertions assertions.yaml \\
                 --key-account 604183725190
-              countersign policy prove my-policy.json --template org-cloudtrail-key \\
-                --parameters policies/org-cloudtrail-key/examples/organization.parameters.json
             """)
 
     @Argument(help: ArgumentHelp("The policy (JSON).", valueName: "file")) var file: String

@@ -25,12 +25,14 @@ public struct Condition: Sendable {
         let test: ConditionOperator?
         let contextKey: ContextKey
         let hasVariables: Bool
+        let parsed: ParsedValues
 
         init(_ operatorName: PolicyString, _ key: PolicyString, _ values: [PolicyString]) {
             (self.operatorName, self.key, self.values) = (operatorName, key, values)
             test = ConditionOperator(operatorName.text)
             contextKey = ContextKey(key.text)
             hasVariables = values.contains { $0.text.hasVariable }
+            parsed = ParsedValues(values, test?.comparison)
         }
     }
 
@@ -48,6 +50,8 @@ public struct Condition: Sendable {
     var contextKey: ContextKey { parts.contextKey }
     /// Whether a `$` stands in any value.
     var hasVariables: Bool { parts.hasVariables }
+    /// The values as numbers, dates or addresses, where they are compared as such.
+    var parsed: ParsedValues { parts.parsed }
 }
 
 /// One statement of a key policy.
@@ -65,6 +69,7 @@ public struct Statement: Sendable {
         let conditions: [Condition]
         let place: PolicyString
         let coverage: ActionSet
+        let actionSets: [ActionSet]
 
         init(
             _ index: Int, _ sid: PolicyString?, _ effect: Effect, _ principals: PrincipalElement, _ actions: ElementList?, _ resources: ElementList?,
@@ -72,7 +77,8 @@ public struct Statement: Sendable {
         ) {
             (self.index, self.sid, self.effect, self.principals) = (index, sid, effect, principals)
             (self.actions, self.resources, self.conditions, self.place) = (actions, resources, conditions, place)
-            let named = (actions?.values ?? []).reduce(ActionSet.none) { $0.union(ActionSet(coveredBy: $1.text)) }
+            actionSets = (actions?.values ?? []).map { ActionSet(coveredBy: $0.text) }
+            let named = actionSets.reduce(ActionSet.none) { $0.union($1) }
             coverage = actions?.isNegated == true ? ActionSet.everything.subtracting(named) : named
         }
     }
@@ -101,6 +107,10 @@ public struct Statement: Sendable {
     public var place: PolicyString { parts.place }
     /// The actions of the table that the statement covers, by `Action` or beside `NotAction`.
     var coverage: ActionSet { parts.coverage }
+    /// Each value of `Action` or `NotAction` with the actions of the table that it matches.
+    var actionValues: [(value: PolicyString, set: ActionSet)] { Array(zip(parts.actions?.values ?? [], parts.actionSets)).map { ($0, $1) } }
+    /// By `Action`, not beside `NotAction`.
+    var namedActions: [(value: PolicyString, set: ActionSet)] { parts.actions?.isNegated == false ? actionValues : [] }
 
     /// What people call it: its Sid, or its position counted from 1.
     public var title: String { sid.map { Quoted.text($0.text) } ?? "number \(index + 1)" }

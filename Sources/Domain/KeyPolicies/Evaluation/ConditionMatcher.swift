@@ -39,7 +39,7 @@ extension Condition {
     private func satisfies(_ value: String, _ test: ConditionOperator, _ request: AccessRequest, _ usesVariables: Bool) -> Truth {
         let byName = contextKey.name.hasSameBytes(as: "aws:principalarn") && request.hidesRolePath
         if !byName, !(usesVariables && hasVariables) {
-            let matched = values.contains { ValueComparison.holds(test.comparison, text: $0.text, value: value) }
+            let matched = parsed.contains(value) ?? values.contains { ValueComparison.holds(test.comparison, text: $0.text, value: value) }
             return Truth(matched != test.isNegated)
         }
         let matched = values.any { wanted in

@@ -52,7 +52,7 @@ enum ValueComparison {
     }
 
     /// The order is read from the request's side: "the request's value is less than the policy's".
-    private static func compare<Value: Comparable>(_ policy: Value?, _ request: Value?, _ order: ConditionOperator.Order) -> Bool {
+    static func compare<Value: Comparable>(_ policy: Value?, _ request: Value?, _ order: ConditionOperator.Order) -> Bool {
         guard let policy, let request else { return false }
         switch order {
         case .equal: return request == policy

@@ -7,12 +7,13 @@ extension PolicyRule {
         source: "KMS Developer Guide, Least-privilege permissions",
         fix: "list the actions that are meant"
     ) { document, context in
-        document.allows.flatMap { statement -> [Hit] in
+        let handingOver = ActionSet(names: ["PutKeyPolicy", "CreateGrant"])
+        return document.allows.flatMap { statement -> [Hit] in
             let others = statement.principals.isNegated || statement.principals.entries.contains { !$0.isAccount(context.keyAccount) }
-            guard others, let actions = statement.actions, !actions.isNegated else { return [] }
-            return actions.values.compactMap { action in
+            guard others else { return [] }
+            return statement.namedActions.compactMap { action, covered in
                 guard action.text.hasWildcard else { return nil }
-                let names = KeyAction.covered(by: action.text).map(\.name).filter { ["PutKeyPolicy", "CreateGrant"].contains($0) }
+                let names = covered.intersection(handingOver).actions.map(\.name)
                 return names.isEmpty
                     ? nil
                     : Hit(action, "statement \(statement.title): \(Quoted.text(action.text)) covers \(names.joined(separator: " and "))")

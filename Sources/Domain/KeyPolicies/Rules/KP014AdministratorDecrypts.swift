@@ -9,7 +9,7 @@ extension PolicyRule {
         fix: "take kms:Decrypt from administrators, or give reading to other roles"
     ) { document, context in
         let managers = Managers(document, keyAccount: context.keyAccount)
-        return document.allows.filter { $0.coveredActions.contains { $0.kind == .useDecrypt } }.flatMap { statement in
+        return document.allows.filter { !$0.coverage.intersection(.decrypting).isEmpty }.flatMap { statement in
             statement.namedPrincipals.compactMap { reader in
                 guard let other = managers.statement(of: reader, in: statement) else { return nil }
                 return Hit(
@@ -28,8 +28,7 @@ private struct Managers {
     private var named: [String: String] = [:]
 
     init(_ document: PolicyDocument, keyAccount: String) {
-        let kinds: [KeyAction.Class] = [.policy, .delegate, .destroy, .adminOther]
-        for statement in document.allows where statement.coveredActions.contains(where: { kinds.contains($0.kind) }) {
+        for statement in document.allows where !statement.coverage.intersection(.managing).isEmpty {
             for manager in statement.namedPrincipals where !manager.isAccount(keyAccount) {
                 titles[manager.pattern] = titles[manager.pattern] ?? statement.title
                 guard let account = manager.pattern.account, !manager.isWholeAccount else { continue }

@@ -8,9 +8,8 @@ extension PolicyRule {
         fix: "take the action out"
     ) { document, context in
         document.allows.filter { !$0.foreignAccounts(context.keyAccount).isEmpty }.flatMap { statement in
-            (statement.actions.map { $0.isNegated ? [] : $0.values } ?? []).compactMap { action in
-                let covered = KeyAction.covered(by: action.text)
-                guard !covered.isEmpty, covered.allSatisfy({ $0.reach != .anyAccount }) else { return nil }
+            statement.namedActions.compactMap { action, covered in
+                guard !covered.isEmpty, covered.actions.allSatisfy({ $0.reach != .anyAccount }) else { return nil }
                 return Hit(action, "statement \(statement.title): \(Quoted.text(action.text)) is not possible for another account")
             }
         }

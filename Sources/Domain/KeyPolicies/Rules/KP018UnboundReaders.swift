@@ -8,7 +8,7 @@ extension PolicyRule {
         fix: "ask for the encryption context: Null, kms:EncryptionContext:aws:cloudtrail:arn, false"
     ) { document, context in
         document.allows.filter { statement in
-            statement.coveredActions.contains { $0.kind == .useDecrypt }
+            !statement.coverage.intersection(.decrypting).isEmpty
                 && !statement.conditions(on: TrailKeys.encryptionContext).contains(where: \.demandsKey)
         }.flatMap { statement in
             statement.foreignAccounts(context.keyAccount).filter { foreign in

@@ -18,9 +18,7 @@ extension Statement {
 
     /// Actions whose requests never have the key, whichever of them a pattern stands for.
     fileprivate func deadActions(_ condition: Condition) -> [PolicyRule.Hit] {
-        guard let actions, !actions.isNegated else { return [] }
-        return actions.values.compactMap { action in
-            let covered = ActionSet(coveredBy: action.text)
+        namedActions.compactMap { action, covered in
             guard !covered.isEmpty, covered.intersection(condition.contextKey.actions).isEmpty else { return nil }
             return PolicyRule.Hit(
                 action,

@@ -12,11 +12,11 @@ extension PolicyRule {
             "GenerateDataKeyWithoutPlaintext",
         ]
         return document.allows.filter(\.namesCloudTrail).flatMap { statement -> [Hit] in
-            guard let actions = statement.actions, !actions.isNegated else {
+            guard statement.actions?.isNegated == false else {
                 return statement.actions.map { [Hit($0.place, "statement \(statement.title) allows CloudTrail by NotAction")] } ?? []
             }
-            return actions.values.filter { KeyAction.covered(by: $0.text).contains { !needed.contains($0.name) } }.map {
-                Hit($0, "statement \(statement.title) allows CloudTrail \(Quoted.word($0.text)), which it does not need")
+            return statement.namedActions.filter { $0.set.actions.contains { !needed.contains($0.name) } }.map {
+                Hit($0.value, "statement \(statement.title) allows CloudTrail \(Quoted.word($0.value.text)), which it does not need")
             }
         }
     }

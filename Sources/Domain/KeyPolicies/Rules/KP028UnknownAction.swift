@@ -10,8 +10,8 @@ extension PolicyRule {
     ) { document, _ in
         var suggestions: [String: String?] = [:]
         return document.statements.flatMap { statement -> [Hit] in
-            (statement.actions?.values ?? []).compactMap { action in
-                guard KeyAction.covered(by: action.text).isEmpty else { return nil }
+            statement.actionValues.compactMap { action, covered in
+                guard covered.isEmpty else { return nil }
                 // The same slip often stands in many statements: it is looked up once.
                 let near = suggestions[action.text] ?? Suggestion.nearest(to: action.text, among: KeyAction.all.map { "kms:\($0.name)" })
                 suggestions[action.text] = .some(near)

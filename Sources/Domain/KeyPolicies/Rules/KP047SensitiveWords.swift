@@ -23,15 +23,16 @@ enum SensitiveWord {
     /// - Parameter users: names of IAM users that the same policy names.
     static func find(in text: String, users: [String] = []) -> String? {
         let lower = text.asciiLowercased
-        if let user = users.first(where: { $0.utf8.count >= 3 && lower.contains($0.asciiLowercased) }) {
+        if let user = users.first(where: { $0.utf8.count >= 3 && lower.firstRange(of: $0.asciiLowercased) != nil }) {
             return "the name of the user \(Quoted.word(user))"
         }
-        if lower.contains("-----begin ") { return "a key or certificate" }
+        if lower.utf8.starts(with: "-----begin ".utf8) { return "a key or certificate" }
         for word in text.split(whereSeparator: { " \t\r\n,;()\"'<>".contains($0) }) {
             if isAddress(word) { return "a mail address" }
             if isAccessKey(word) { return "an access key's id" }
             if isSecret(word) { return "what looks like a secret" }
         }
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") }) else { return nil }
         for label in ["password", "passwd", "secret", "token", "apikey", "api-key", "api_key"] where hasValue(lower, after: label) {
             return "what looks like a secret"
         }

@@ -4,8 +4,6 @@ import StrictFormats
 // What rules ask of statements.
 
 extension Statement {
-    var coveredActions: [KeyAction] { coverage.actions }
-
     /// Principals named by `Principal`; empty where `NotPrincipal` stands instead.
     var namedPrincipals: [PrincipalEntry] { principals.isNegated ? [] : principals.entries }
 
@@ -36,6 +34,13 @@ extension Statement {
         }
         return result.filter { !$0.0.hasSameBytes(as: keyAccount) }
     }
+}
+
+extension ActionSet {
+    static let decrypting = ActionSet(of: [.useDecrypt])
+    static let managing = ActionSet(of: [.policy, .delegate, .destroy, .adminOther])
+
+    private init(of kinds: [KeyAction.Class]) { self.init(names: KeyAction.all.filter { kinds.contains($0.kind) }.map(\.name)) }
 }
 
 extension PrincipalEntry {
