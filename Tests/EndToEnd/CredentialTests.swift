@@ -258,4 +258,44 @@ struct Choice: Sendable, CustomTestStringConvertible {
             source == "role" ? ":assumed-role/cloudtrail-key-executor/countersign-" : source == "process" ? ":user/reader" : "-executor/change"
         #expect(arn.contains(expected), Comment(rawValue: arn))
     }
+
+    /// A program that gives the reader's keys for ten minutes, says so in a log, and fails from some time on.
+    private func expiring(_ ceremony: Ceremony, times: Int) throws -> [String: String] {
+        let keys = try String(contentsOfFile: TestServers.shared().credentials(), encoding: .utf8)
+        let reader = keys.components(separatedBy: "[reader]\n")[1].split(separator: "\n").prefix(2).map { $0.components(separatedBy: " = ")[1] }
+        let script = """
+            echo asked >> \(ceremony.scratch.file("log"))
+            test "$(wc -l < \(ceremony.scratch.file("log")))" -le \(times) || exit 3
+            end=$(date -u -d '+10 minutes' +%Y-%m-%dT%H:%M:%SZ)
+            echo "SECRET WORDS" >&2
+            printf '{"Version":1,"AccessKeyId":"%s","SecretAccessKey":"%s","Expiration":"%s"}' \(reader[0]) \(reader[1]) "$end"
+
+            """
+        try script.write(toFile: ceremony.scratch.file("give.sh"), atomically: false, encoding: .utf8)
+        try "[profile brief]\ncredential_process = sh '\(ceremony.scratch.file("give.sh"))'\n"
+            .write(toFile: ceremony.scratch.file("config"), atomically: false, encoding: .utf8)
+        return ["AWS_CONFIG_FILE": ceremony.scratch.file("config")]
+    }
+
+    @Test(arguments: [9, 1]) func `credentials that end soon are found anew, and the old ones serve as long as they last`(_ times: Int) throws {
+        let key = try executedKey()
+        let read = try key.ceremony.run(
+            ["snapshot", key.arn, "--profile", "brief", "--endpoint-url", try TestServers.shared().url("kms"), "--out", "s.json"],
+            environment: try expiring(key.ceremony, times: times))
+        #expect(read.exit == 0, Comment(rawValue: read.err))
+        let asked = try key.ceremony.text("log").split(separator: "\n").count
+        // Three requests: found once, found anew before the second, and then not again for a minute.
+        #expect(asked == 2)
+        #expect(read.err.contains("could not be renewed") == (times == 1), Comment(rawValue: read.err))
+        #expect(!read.err.contains("SECRET"))
+    }
+
+    private func executedKey() throws -> (ceremony: Ceremony, arn: String) {
+        let ceremony = try Ceremony()
+        let alias = freshAlias("brief")
+        try ceremony.approved("own", alias: alias)
+        let ended = try ceremony.run(try ceremony.execution(of: "own"))
+        #expect(ended.exit == 0, Comment(rawValue: ended.err))
+        return (ceremony, try #require(try ceremony.key(alias)["arn"] as? String))
+    }
 }

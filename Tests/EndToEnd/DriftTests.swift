@@ -81,22 +81,47 @@ import Testing
         }
     }
 
-    @Test func `the IAM policy in policies/iam suffices, and no action of it is one too many`() throws {
+    @Test func `a signed snapshot holds the key's state and who read it`() throws {
+        let (ceremony, alias, key) = try executed()
+        let arn = "arn:aws:kms:us-east-1:123456789012:key/\(key)"
+        try ceremony.must(
+            ["snapshot", arn, "--profile", "reader", "--endpoint-url", try TestServers.shared().url("kms"), "--key", "dana", "--out", "s.json"])
+        let envelope = try JSONDocument(Array(ceremony.text("s.json").utf8), rules: .authored).root
+        #expect(envelope["payloadType"]?.stringValue == "application/vnd.countersign.snapshot+json")
+        let payload = try #require(Base64.decode(envelope["payload"]?.stringValue ?? "", urlSafe: false))
+        let snapshot = try JSONDocument(payload, rules: .signed).root
+        #expect(snapshot["key"]?.stringValue == arn)
+        #expect(snapshot["details"]?["aliases"]?.arrayValue?.compactMap(\.stringValue) == ["alias/" + alias])
+        #expect(snapshot["details"]?["readBy"]?.stringValue == "arn:aws:iam::123456789012:user/reader")
+        #expect(snapshot["details"]?["rotates"]?.boolValue == true)
+        #expect(snapshot["details"]?["grants"]?.arrayValue?.isEmpty == true)
+    }
+
+    @Test(arguments: [
+        (
+            "drift",
+            [
+                "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListKeyPolicies", "kms:ListResourceTags",
+                "kms:ListAliases",
+            ]
+        ), ("snapshot", ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListKeyPolicies"]),
+    ]) func `the IAM policy in policies/iam suffices, and no action of it is one too many`(_ command: String, _ actions: [String]) throws {
         let (ceremony, _, key) = try executed()
-        let file = PackageFolder.path + "/policies/iam/drift.json"
+        let file = PackageFolder.path + "/policies/iam/\(command).json"
         func run(without action: String?) throws -> Ended {
             let name = freshAlias("user")
             let section = try script(ceremony, ["user", name, file] + (action.map { [$0] } ?? []))
             try ceremony.write("only", section)
-            return try drift(ceremony, ["--key-id", key], profile: name, environment: ["AWS_SHARED_CREDENTIALS_FILE": ceremony.scratch.file("only")])
+            let environment = ["AWS_SHARED_CREDENTIALS_FILE": ceremony.scratch.file("only")]
+            if command == "drift" { return try drift(ceremony, ["--key-id", key], profile: name, environment: environment) }
+            return try ceremony.run(
+                [
+                    "snapshot", "arn:aws:kms:us-east-1:123456789012:key/\(key)", "--profile", name, "--endpoint-url",
+                    try TestServers.shared().url("kms"), "--out", "s.json", "--force",
+                ], environment: environment)
         }
         let whole = try run(without: nil)
         #expect(whole.exit == 0, Comment(rawValue: whole.err))
-        for action in [
-            "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListKeyPolicies", "kms:ListResourceTags",
-            "kms:ListAliases",
-        ] {
-            #expect(try run(without: action).exit == 77, "\(action)")
-        }
+        for action in actions { #expect(try run(without: action).exit == 77, "\(action)") }
     }
 }

@@ -93,6 +93,9 @@ import YAMLInput
         let refusal = try desk.refusal(change)
         #expect(refusal.place.pointer == "/base/snapshot" && refusal.place.line == 8)
         #expect(refusal.message.hasPrefix("this snapshot is of the key arn:aws:kms:us-east-1:604183725190:key/00000000"))
+        let whole = try JSONDocument(Array(snapshot(BundleFixture.keyARN).utf8), rules: .authored).decode(Snapshot.init(json:))
+        desk.files["s.json"] = String(decoding: try SignedSnapshot.bytes(whole, signedBy: Keys.dana), as: UTF8.self)
+        #expect(try desk.prepare(change).bundle.payload.base?.document == policy)
         desk.files["s.json"] = snapshot(BundleFixture.keyARN).replacing("Enabled", with: "Enabled\",\"more\":\"")
         #expect(try desk.refusal(change).place.file == "s.json")
     }

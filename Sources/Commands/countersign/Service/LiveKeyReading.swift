@@ -1,19 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AWS
+import Bundles
 import Drift
 import Execute
+import Ledger
 import StrictFormats
 
 extension AWSKeyService {
+    /// What a full snapshot holds beside policy, state and description.
+    func snapshotDetails(of key: String, _ settings: KeySettings, isShared: Bool) throws(Refusal) -> SnapshotDetails {
+        let reads = try reads()
+        let aliases = try reads.listAliases(of: key).value.map(\.name)
+        let grants = try reads.listGrants(of: key).value.map { grant in
+            SnapshotDetails.Grant(
+                id: grant.grantID, grantee: grant.granteePrincipal ?? grant.granteeServicePrincipal ?? "", operations: grant.operations,
+                constraints: grant.constraints)
+        }
+        let rotation = try rotation(of: key).value
+        let ram = isShared ? try policy(of: key, named: "AWS_RAM").value.map { BasePolicy(document: $0) } : nil
+        return SnapshotDetails(
+            readBy: try identity().value.arn, keySpec: settings.keySpec, keyUsage: settings.keyUsage, origin: settings.origin,
+            multiRegion: settings.multiRegion, rotates: rotation.isEnabled, rotationDays: rotation.days, aliases: aliases, grants: grants,
+            tags: try readTags(of: key), ramPolicy: ram)
+    }
+
+    private func readTags(of key: String) throws(Refusal) -> [Tag] {
+        guard let tags = try tags(of: key).value else {
+            throw Refusal("aws-access-denied", .notPermitted, "this identity may not read the tags of \(key)", hint: "allow kms:ListResourceTags")
+        }
+        return tags
+    }
+
     /// Everything that drift compares; every list is read to its end.
     /// - Parameter trails: what was read of trails, which may live elsewhere.
     /// - Returns: nil where there is no such key.
     func liveKey(_ key: String, trails: [(arn: String, key: String?)]) throws(Refusal) -> LiveKey? {
         guard let settings = try settings(of: key).value, let policy = try policy(of: key, named: "default").value else { return nil }
-        guard let tags = try tags(of: key).value else {
-            throw Refusal("aws-access-denied", .notPermitted, "this identity may not read the tags of \(key)", hint: "allow kms:ListResourceTags")
-        }
+        let tags = try readTags(of: key)
         let reads = try reads()
         let grants = try reads.listGrants(of: key).value.map { grant in
             let grantee = grant.granteePrincipal ?? grant.granteeServicePrincipal ?? "somebody"
