@@ -65,7 +65,8 @@ let package = Package(
 
         // Commands: arguments → step → words and exit code.
         room(
-            "OfflineCommands", on: .commands, "StrictFormats", "Files", "Cryptography", "CommandSupport", "Trust", "KeyPolicies", "Bundles", "Ledger",
+            "OfflineCommands", on: .commands, "StrictFormats", "Files", "Cryptography", "CommandSupport", "Trust", "KeyPolicies", "Bundles",
+            "Rehearsal", "Ledger",
             "Approve", "Audit", "Export", "CheckPlan", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program(
             "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
@@ -97,8 +98,10 @@ let package = Package(
         // Measures, not a product: Tests/Benchmarks/run.sh.
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["StrictFormats", "Files", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "Approve", "CSQLite"],
-            path: "Tests/Benchmarks", exclude: ["run.sh", "z3_diff.py"]),
+            dependencies: ["StrictFormats", "Files", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger", "Approve", "Execute",
+                "CSQLite",
+            ],
+            path: "Tests/Benchmarks", exclude: ["run.sh", "z3_diff.py", "boto3_calls.py"]),
 
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Files", on: .platform, "StrictFormats"),

@@ -15,6 +15,7 @@ enum Main {
                Benchmarks scan LEDGER                             reads every entry and does nothing with it
                Benchmarks digest FOLDER                           the bundle's digest
                Benchmarks append FOLDER ROUNDS                    append, bare insert, signature: medians in seconds
+               Benchmarks executor FOLDER ROUNDS                  what an execution adds to a request: median in seconds
                Benchmarks ledger FOLDER NAME ENTRIES BATCH        makes a ledger of refusals
                Benchmarks stories FOLDER NAME COUNT               makes a ledger of executed bundles
         """
@@ -27,6 +28,7 @@ enum Main {
         case ("policies", 3): print(Table(rows: try policies(arguments[1], arguments[2]).rows(rounds: 31)).markdown)
         case ("scan", 2): print(BareScan.run(arguments[1]))
         case ("append", 3): print(try AppendMeasure(Ceremony(arguments[1]), rounds: numbers[2]).line)
+        case ("executor", 3): print(try ExecutorMeasure(Ceremony(arguments[1]), rounds: numbers[2]).line)
         case ("digest", 2): print(try Ceremony(arguments[1]).bundle.digest)
         case ("ledger", 5): print(try LedgerMaker(ceremony: Ceremony(arguments[1])).plain(arguments[2], entries: numbers[3], batch: numbers[4]).line)
         case ("stories", 4): print(try LedgerMaker(ceremony: Ceremony(arguments[1])).stories(arguments[2], count: numbers[3]).line)
@@ -48,6 +50,8 @@ enum Main {
         var table = Table()
         table.rows += try ApprovalMeasure(folder: folder, airgap: airgap, digest: digest).rows(rounds: 50)
         table.rows += try AppendMeasure(line: ChildRun.output(of: [own, "append", folder, "2000"])).rows
+        let python = getenv("COUNTERSIGN_PYTHON").map { String(cString: $0) } ?? ".venv/bin/python"
+        table.rows += try ExecutorMeasure(line: ChildRun.output(of: [own, "executor", folder, "100"]), python: python).rows
         table.rows += try VerifyMeasure(folder: folder, airgap: airgap, own: own).rows(rounds: 15)
         table.rows += try policies(folder, airgap).rows(rounds: 31)
         table.rows += try ReleaseMeasure(airgap: airgap, folder: folder, buildSeconds: buildSeconds).rows()

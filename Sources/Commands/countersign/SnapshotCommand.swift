@@ -18,6 +18,7 @@ struct SnapshotCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("The key's ARN.", valueName: "arn")) var key: String
     @Flag(help: "Read all of its state: settings, aliases, grants, tags, rotation, the policy of AWS RAM, and who reads.") var full = false
+    @Option(help: ArgumentHelp("A trail whose key is read too; the file then holds all of the state.", valueName: "arn")) var trail: String?
     @Option(name: .customLong("key"), help: ArgumentHelp("A private key to sign the file with; it then holds all of the state.", valueName: "file"))
     var signingKey: String?
     @Option(help: ArgumentHelp("A file that holds the key's passphrase in its first line.", valueName: "file")) var passphraseFile: String?
@@ -40,7 +41,9 @@ struct SnapshotCommand: ParsableCommand {
             throw Refusal("key-missing", .answerIsNo, "there is no such key: \(key)")
         }
         let names = try service.policyNames(of: key)
-        let details = full || signer != nil ? try service.snapshotDetails(of: key, settings, isShared: names.contains("AWS_RAM")) : nil
+        let wantsAll = full || signer != nil || trail != nil
+        let details =
+            wantsAll ? try service.snapshotDetails(of: key, settings, isShared: names.contains("AWS_RAM"), trail: trail) : nil
         let snapshot = Snapshot(
             key: key, taken: SystemClock.now(), policy: BasePolicy(document: policy), policyNames: names, state: settings.state,
             description: settings.description, details: details)

@@ -14,7 +14,9 @@ import Trust
             readBy: "arn:aws:iam::604183725190:user/reader", keySpec: "SYMMETRIC_DEFAULT", keyUsage: "ENCRYPT_DECRYPT", origin: "AWS_KMS",
             multiRegion: false, rotates: true, rotationDays: nil, aliases: ["alias/b", "alias/a"],
             grants: [SnapshotDetails.Grant(id: "g", grantee: "arn:aws:iam::604183725190:role/r", operations: ["Decrypt"], constraints: "{}")],
-            tags: [Tag(key: "k", value: "v")], ramPolicy: BasePolicy(document: "{\"Id\":\"ram\"}")))
+            tags: [Tag(key: "k", value: "v")], ramPolicy: BasePolicy(document: "{\"Id\":\"ram\"}"),
+            trail: SnapshotDetails.Trail(
+                arn: "arn:aws:cloudtrail:us-east-1:281474976710:trail/org-trail", key: "arn:aws:kms:us-east-1:604183725190:key/k")))
 
     @Test func `a full snapshot is read as it was written`() throws {
         let read = try JSONDocument(snapshot.bytes, rules: .authored).decode(Snapshot.init(json:))

@@ -23,10 +23,13 @@ public struct ReviewCommand: ParsableCommand {
     public func run() throws {
         let bundle = try BundleFile.verified(file, trust)
         let review = try Review(of: bundle)
+        let rehearsal = RehearsalWords(bundle.payload)
+        // Beside the text, not in it: standard output has exactly what an approval names.
+        if !format.isJSON { Console.note("countersign: \(rehearsal.text)") }
         try format.answer(
             text: review.text + (raw ? "\n" + Self.rawText(bundle) : ""),
             json: .object([
-                ("review", review.reference.json), ("bundle", bundle.digest.json), ("text", .string(review.text)),
+                ("review", review.reference.json), ("bundle", bundle.digest.json), ("text", .string(review.text)), ("rehearsal", rehearsal.json),
                 (
                     "requests",
                     raw ? .array(bundle.payload.derivation.requests.map { .object([("name", .string($0.name)), ("body", .string($0.body))]) }) : nil

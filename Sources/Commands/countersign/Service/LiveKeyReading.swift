@@ -9,7 +9,7 @@ import StrictFormats
 
 extension AWSKeyService {
     /// What a full snapshot holds beside policy, state and description.
-    func snapshotDetails(of key: String, _ settings: KeySettings, isShared: Bool) throws(Refusal) -> SnapshotDetails {
+    func snapshotDetails(of key: String, _ settings: KeySettings, isShared: Bool, trail: String?) throws(Refusal) -> SnapshotDetails {
         let reads = try reads()
         let aliases = try reads.listAliases(of: key).value.map(\.name)
         let grants = try reads.listGrants(of: key).value.map { grant in
@@ -19,10 +19,18 @@ extension AWSKeyService {
         }
         let rotation = try rotation(of: key).value
         let ram = isShared ? try policy(of: key, named: "AWS_RAM").value.map { BasePolicy(document: $0) } : nil
+        let seen = try trail.map { arn throws(Refusal) in
+            guard let found = try self.trail(arn).value else {
+                throw Refusal(
+                    "trail-missing", .answerIsNo, "there is no such trail: \(SafeText.escaped(arn))",
+                    hint: "give the ARN of a trail that this identity sees in the key's Region")
+            }
+            return SnapshotDetails.Trail(arn: found.arn, key: found.key)
+        }
         return SnapshotDetails(
             readBy: try identity().value.arn, keySpec: settings.keySpec, keyUsage: settings.keyUsage, origin: settings.origin,
             multiRegion: settings.multiRegion, rotates: rotation.isEnabled, rotationDays: rotation.days, aliases: aliases, grants: grants,
-            tags: try readTags(of: key), ramPolicy: ram)
+            tags: try readTags(of: key), ramPolicy: ram, trail: seen)
     }
 
     private func readTags(of key: String) throws(Refusal) -> [Tag] {

@@ -20,6 +20,17 @@ public struct SnapshotDetails: Sendable, Hashable {
         }
     }
 
+    /// A trail, and the key that it encrypts with; nil for none.
+    public struct Trail: Sendable, Hashable {
+        public let arn: String
+        public let key: String?
+
+        public init(arn: String, key: String?) {
+            self.arn = arn
+            self.key = key
+        }
+    }
+
     /// The ARN of who read it, as STS named them.
     public let readBy: String
     public let keySpec: String
@@ -35,10 +46,12 @@ public struct SnapshotDetails: Sendable, Hashable {
     public let tags: [Tag]
     /// The policy of AWS RAM, where the key is shared.
     public let ramPolicy: BasePolicy?
+    /// The trail that was asked about.
+    public let trail: Trail?
 
     public init(
         readBy: String, keySpec: String, keyUsage: String, origin: String, multiRegion: Bool, rotates: Bool, rotationDays: Int?, aliases: [String],
-        grants: [Grant], tags: [Tag], ramPolicy: BasePolicy?
+        grants: [Grant], tags: [Tag], ramPolicy: BasePolicy?, trail: Trail? = nil
     ) {
         self.readBy = readBy
         self.keySpec = keySpec
@@ -51,6 +64,7 @@ public struct SnapshotDetails: Sendable, Hashable {
         self.grants = grants.sorted { UTF16Order.precedes($0.id, $1.id) }
         self.tags = tags.sorted { UTF16Order.precedes($0.key, $1.key) }
         self.ramPolicy = ramPolicy
+        self.trail = trail
     }
 
     init(json value: JSONValue) throws(Refusal) {
@@ -61,7 +75,12 @@ public struct SnapshotDetails: Sendable, Hashable {
                 multiRegion: try members.required("multiRegion", Self.flag), rotates: try members.required("rotates", Self.flag),
                 rotationDays: try members.optional("rotationDays") { value throws(Refusal) in try value.integer() },
                 aliases: try members.required("aliases", Self.texts), grants: try members.required("grants", Self.grants),
-                tags: try members.required("tags", Self.tags), ramPolicy: try members.optional("ramPolicy", BasePolicy.init(json:)))
+                tags: try members.required("tags", Self.tags), ramPolicy: try members.optional("ramPolicy", BasePolicy.init(json:)),
+                trail: try members.optional("trail") { value throws(Refusal) in
+                    try value.object { members throws(Refusal) in
+                        Trail(arn: try members.required("arn", Self.text), key: try members.optional("key", Self.text))
+                    }
+                })
         }
     }
 
@@ -80,6 +99,7 @@ public struct SnapshotDetails: Sendable, Hashable {
                         ])
                     })
             ), ("tags", .array(tags.map { .object([("key", .string($0.key)), ("value", .string($0.value))]) })), ("ramPolicy", ramPolicy?.json),
+            ("trail", trail.map { .object([("arn", .string($0.arn)), ("key", $0.key.map { .string($0) })]) }),
         ])
     }
 

@@ -55,10 +55,15 @@ public struct ClaimVerdict: Sendable {
 }
 
 extension PolicyClaim {
-    /// Proves each claim, or shows a request that breaks it.
+    /// Proves each claim, or shows a request that breaks it. Claims without exceptions are about one policy, and proven together.
     public static func check(_ policy: PolicyDocument, _ claims: [PolicyClaim], key: KeyIdentity) -> [ClaimVerdict] {
-        claims.flatMap { claim in
-            PolicyProver.check(claim.scope(policy), [claim.assertion], key: key).map { ClaimVerdict(claim: claim, verdict: $0) }
+        let plain = claims.filter(\.exemption.isEmpty)
+        var together = PolicyProver.check(policy, plain.map(\.assertion), key: key)[...]
+        return claims.flatMap { claim in
+            let verdicts =
+                claim.exemption.isEmpty
+                ? [together.popFirst()].compactMap(\.self) : PolicyProver.check(claim.scope(policy), [claim.assertion], key: key)
+            return verdicts.map { ClaimVerdict(claim: claim, verdict: $0) }
         }
     }
 }

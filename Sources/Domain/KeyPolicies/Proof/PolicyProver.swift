@@ -28,8 +28,6 @@ struct ProofQuestion {
     var budget: ProofBudget
     var actions = KeyAction.all
     var preset = RequestContext()
-    /// Which callers are asked about.
-    var includes: @Sendable (Caller) -> Bool = { _ in true }
     /// Callers that must be among the samples.
     var mentioned: [PrincipalPattern] = []
     private var proof = PolicyProof()
@@ -62,13 +60,31 @@ struct ProofQuestion {
         }
         let full = CallerHintReader.hints(table, adding: hints, key: key)
         guard let samples = CallerSamples(full, partitions: partitions).callers(&budget),
-            let groups = CallerClass.classes(samples.filter(includes), table, key: key, onlyDiffering: goal.fixed == nil, &budget)
+            let groups = CallerClass.classes(samples, table, key: key, onlyDiffering: goal.fixed == nil, &budget)
         else { return nil }
         return Ground(table: table, groups: groups, values: ContextValues(table))
     }
 
     mutating func answer() -> PolicyProof {
-        guard let ground = ground() else {
+        let ground = ground()
+        return answer(on: ground)
+    }
+
+    /// Answers on a ground that several questions share, about some of its callers. Callers of one class are alike, and so are any of them.
+    mutating func answer(on common: (ground: Ground, budget: ProofBudget)?, about isMeant: (Caller) -> Bool) -> PolicyProof {
+        guard let common else { return answer(on: nil) }
+        table = common.ground.table
+        budget = common.budget
+        let groups = common.ground.groups.compactMap { group -> CallerClass? in
+            var meant = group
+            meant.callers = group.callers.filter(isMeant)
+            return meant.callers.isEmpty ? nil : meant
+        }
+        return answer(on: Ground(table: common.ground.table, groups: groups, values: common.ground.values))
+    }
+
+    private mutating func answer(on ground: Ground?) -> PolicyProof {
+        guard let ground else {
             proof.gaps = undecided("too many kinds of caller to tell apart")
             return proof
         }
