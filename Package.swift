@@ -98,7 +98,8 @@ let package = Package(
         // Measures, not a product: Tests/Benchmarks/run.sh.
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["StrictFormats", "Files", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger", "Approve", "Execute",
+            dependencies: [
+                "StrictFormats", "Files", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger", "Approve", "Execute",
                 "CSQLite",
             ],
             path: "Tests/Benchmarks", exclude: ["run.sh", "z3_diff.py", "boto3_calls.py"]),

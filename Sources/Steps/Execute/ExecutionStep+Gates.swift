@@ -11,7 +11,7 @@ extension ExecutionStep {
     /// Reads and records what was handed in.
     /// - Parameter digest: the bundle's, as soon as it can be read; what is refused is written down under it.
     func receive(_ input: ExecutionInput, _ digest: inout Digest?) throws(Refusal) -> VerifiedBundle {
-        let receiving = Receiving(store)
+        let receiving = Receiving(store, reviews)
         let unverified = try UnverifiedBundle(input.bundle.bytes, file: input.bundle.name)
         digest = unverified.envelope.payloadDigest
         for root in try Self.roots(input.trust) { try receiving.trustRoot(root, now: pace.now()) }
@@ -66,18 +66,18 @@ extension ExecutionStep {
 
     /// Counts the approvals, asks AWS who we are, compares the clocks, and writes the authorization.
     func authorize(_ bundle: VerifiedBundle) throws(Refusal) {
-        let receiving = Receiving(store)
+        let receiving = Receiving(store, reviews)
         // The ledger is held from here on: its past cannot change between this look and the sends.
         try receiving.checkPast(bundle.payload.ledger, Place(file: bundle.envelope.file))
         try checkEndpoints(bundle)
         let approvals = try receiving.storedApprovals(for: bundle)
-        try Self.checkEarly(approvals, bundle, local: pace.now())
+        try checkEarly(approvals, bundle, local: pace.now())
         let seen = try identify(bundle.payload.target)
         guard let date = seen.date else {
             throw Refusal("service-date", .unavailable, "the answer of sts:GetCallerIdentity carries no date")
         }
         let local = pace.now()
-        let approved = try ApprovedBundle.count(approvals, for: bundle, at: clock.now(local: local))
+        let approved = try ApprovedBundle.count(approvals, for: bundle, at: clock.now(local: local), reviews: reviews)
         let data = EntryData.Authorization(
             approvals: approved.approvals.map(\.digest), owners: approved.owners, trust: store.history.chain.newest.reference,
             review: approved.review, local: local, aws: max(date, clock.lastDate ?? date), identity: seen.value)
@@ -86,13 +86,13 @@ extension ExecutionStep {
     }
 
     /// What no clock of AWS could mend is refused before AWS is asked; within the tolerance AWS's time decides.
-    private static func checkEarly(_ approvals: [VerifiedApproval], _ bundle: VerifiedBundle, local: Instant) throws(Refusal) {
+    private func checkEarly(_ approvals: [VerifiedApproval], _ bundle: VerifiedBundle, local: Instant) throws(Refusal) {
         do throws(Refusal) {
-            _ = try ApprovedBundle.count(approvals, for: bundle, at: local)
+            _ = try ApprovedBundle.count(approvals, for: bundle, at: local, reviews: reviews)
         } catch {
             for shift in [-ServerClock.tolerance, ServerClock.tolerance] {
                 do throws(Refusal) {
-                    _ = try ApprovedBundle.count(approvals, for: bundle, at: local + shift)
+                    _ = try ApprovedBundle.count(approvals, for: bundle, at: local + shift, reviews: reviews)
                     return
                 } catch { continue }
             }
@@ -130,11 +130,11 @@ extension ExecutionStep {
     /// Everything that may have changed since the last look is looked at again before each send (formats.md §6): the window by
     /// AWS's clock, approvals and rejects, the newest root.
     func recheck(_ digest: Digest) throws(Refusal) -> VerifiedBundle {
-        let receiving = Receiving(store)
+        let receiving = Receiving(store, reviews)
         let bundle = try receiving.stored(digest)
         let approvals = try receiving.storedApprovals(for: bundle)
         let now = clock.now(local: pace.now())
-        _ = try ApprovedBundle.count(approvals, for: bundle, at: now)
+        _ = try ApprovedBundle.count(approvals, for: bundle, at: now, reviews: reviews)
         try checkDating(approvals, bundle, now)
         return bundle
     }
@@ -145,7 +145,7 @@ extension ExecutionStep {
         let dated = try max(pace.now(), lastTime())
         guard dated + -ServerClock.tolerance > now else { return }
         do throws(Refusal) {
-            _ = try ApprovedBundle.count(approvals, for: bundle, at: dated + -ServerClock.tolerance)
+            _ = try ApprovedBundle.count(approvals, for: bundle, at: dated + -ServerClock.tolerance, reviews: reviews)
         } catch {
             throw Refusal(
                 "ledger-time", .notPermitted,

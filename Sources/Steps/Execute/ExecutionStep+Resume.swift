@@ -9,7 +9,7 @@ public import StrictFormats
 extension ExecutionStep {
     func goOn(_ digest: Digest) throws(Refusal) -> ExecutionReport {
         // What was sent is settled and read back as it was approved, whatever a newer trust root says of sending more.
-        let bundle = try Receiving(store).asReceived(digest)
+        let bundle = try Receiving(store, reviews).asReceived(digest)
         try noteLostAnswer(digest)
         try checkEndpoints(bundle)
         if let attempt = life(digest).unsettled {
@@ -20,7 +20,7 @@ extension ExecutionStep {
             try identify(bundle.payload.target)
             return try finish(bundle.payload, digest)
         }
-        return try carryOn(try Receiving(store).stored(digest))
+        return try carryOn(try Receiving(store, reviews).stored(digest))
     }
 
     /// Ends the open execution by a person's word; reads and sends nothing.

@@ -10,7 +10,7 @@ import StrictFormats
 /// The requests in their order, and the waits between them (design §4.7).
 extension ExecutionStep {
     func run(_ digest: Digest) throws(Refusal) -> ExecutionReport {
-        let payload = try Receiving(store).stored(digest).payload
+        let payload = try Receiving(store, reviews).stored(digest).payload
         try checkPreconditions(payload, digest)
         var isReady = false
         for request in payload.derivation.requests where !life(digest).isApplied(request.name) {

@@ -15,6 +15,7 @@ public final class ExecutionStep {
     /// Seconds that any wait for what AWS does not show yet may take.
     let wait: Int
     let progress: Progress
+    let reviews = ReviewShelf()
 
     public init(store: LedgerStore, service: any KeyService, pace: any Pace, wait: Int = 600, progress: @escaping Progress = { _ in }) {
         let clock = ServerClock()
@@ -70,7 +71,7 @@ public final class ExecutionStep {
     private func stopped(_ refusal: Refusal, _ digest: Digest?) throws(Refusal) -> Refusal {
         if [.notPermitted, .badData, .answerIsNo].contains(refusal.category), refusal.code != "request-failed" {
             do throws(Refusal) {
-                try Receiving(store).refuse(refusal, bundle: digest, now: pace.now())
+                try Receiving(store, reviews).refuse(refusal, bundle: digest, now: pace.now())
             } catch {
                 var full = error
                 full.details.append("it should have written down: \(ServerText.short(refusal.message))")

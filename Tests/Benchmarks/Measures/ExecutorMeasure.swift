@@ -53,7 +53,8 @@ struct ExecutorMeasure {
         [
             Row(
                 measure: "executor's overhead per request, two durable appends", ours: Row.milliseconds(overhead),
-                peer: boto3.map { "boto3's processor time per call \(Row.milliseconds($0))" } ?? "–", figure: overhead * 1e3, unit: " ms", bound: .atMost(3))
+                peer: boto3.map { "boto3's processor time per call \(Row.milliseconds($0))" } ?? "–", figure: overhead * 1e3, unit: " ms",
+                bound: .atMost(3))
         ]
     }
 }

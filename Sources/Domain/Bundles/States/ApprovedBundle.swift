@@ -19,10 +19,12 @@ public struct ApprovedBundle: Sendable {
     public let reviewText: String
 
     /// Counts approvals; the only way to make this value.
-    /// - Parameter approvals: approvals and rejects, each verified for this bundle.
+    /// - Parameters:
+    ///   - approvals: approvals and rejects, each verified for this bundle.
+    ///   - reviews: where the review may stand already.
     /// - Throws: `vetoed`, `approvals-missing`, `approvals-differ`, `review-…`, `assertion-failed`, and what the windows throw (not permitted).
     public static func count(
-        _ approvals: [VerifiedApproval], for bundle: VerifiedBundle, at now: Instant
+        _ approvals: [VerifiedApproval], for bundle: VerifiedBundle, at now: Instant, reviews: ReviewShelf = ReviewShelf()
     ) throws(Refusal) -> ApprovedBundle {
         try bundle.checkWindow(at: now)
         if let reject = approvals.first(where: { $0.statement.decision == .reject }) {
@@ -47,13 +49,13 @@ public struct ApprovedBundle: Sendable {
                     hint: "each of them runs: countersign-airgap approve BUNDLE --trust TRUST --key KEY --out APPROVAL")
             }
         }
-        let reviews = Set(counted.map(\.statement.review))
-        guard let review = reviews.first, reviews.count == 1 else {
+        let named = Set(counted.map(\.statement.review))
+        guard let review = named.first, named.count == 1 else {
             throw Refusal(
                 "approvals-differ", .notPermitted, "the approvers saw different reviews of this bundle",
                 hint: "all of them review with the same release")
         }
-        let rendered = try Review.check(review, of: bundle)
+        let rendered = try reviews.check(review, of: bundle)
         try rendered.demandPromises(at: Place(file: bundle.envelope.file))
         return ApprovedBundle(bundle: bundle, approvals: counted, owners: owners, review: review, reviewText: rendered.text)
     }

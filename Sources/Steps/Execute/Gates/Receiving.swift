@@ -12,7 +12,13 @@ public import Trust
 public struct Receiving {
     public let store: LedgerStore
 
-    public init(_ store: LedgerStore) { self.store = store }
+    private let reviews: ReviewShelf
+
+    /// - Parameter reviews: where a bundle's review may stand already.
+    public init(_ store: LedgerStore, _ reviews: ReviewShelf = ReviewShelf()) {
+        self.store = store
+        self.reviews = reviews
+    }
 
     /// A newer trust root; one that the chain has already changes nothing.
     /// - Returns: whether it was new.
@@ -74,7 +80,7 @@ public struct Receiving {
     /// (formats.md §9, "Approval"): it is refused before it is recorded. An unknown version is only a warning there.
     private func checkReview(_ approval: VerifiedApproval, _ bundle: VerifiedBundle) throws(Refusal) {
         do throws(Refusal) {
-            _ = try Review.check(approval.statement.review, of: bundle)
+            _ = try reviews.check(approval.statement.review, of: bundle)
         } catch {
             guard error.code != "review-version-unknown" else { return }
             throw error.inFile(approval.envelope.file)
