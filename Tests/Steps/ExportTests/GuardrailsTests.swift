@@ -93,6 +93,7 @@ import Trust
         ("key", "arn:aws:kms:us-east-1:604183725190:alias/x", "guardrails-option"),
         ("key", "arn:aws-cn:kms:us-east-1:604183725190:key/x", "guardrails-option"),
         ("key", "arn:aws:kms:us-east-1:604183725190:key/*", "guardrails-option"),
+        ("key", "arn:aws:kms:us-east-1:604183725190:key/x", "guardrails-option"),
         ("key", "arn:aws:kms:us-west-2:604183725190:key/x", "guardrails-limits"),
         ("key", "arn:aws:kms:us-east-1:999999999999:key/x", "guardrails-limits"), ("alias", "cloudtrail-org-key", "guardrails-option"),
         ("alias", "alias/'; DROP", "guardrails-option"), ("executor", "arn:aws:iam::999999999999:role/x", "guardrails-option"),

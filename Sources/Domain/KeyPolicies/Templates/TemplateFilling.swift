@@ -23,8 +23,11 @@ enum TemplateFilling {
     /// Whether the `$when` of an object holds; true where it has none.
     private static func holds(_ object: JSONValue, _ values: [String: TemplateValue]) -> Bool {
         guard let condition = object[TemplateCondition.member] else { return true }
-        // The template was read already: its conditions are well-formed.
-        return (try? TemplateCondition(condition))?.holds(values) ?? false
+        do {
+            return try TemplateCondition(condition).holds(values)
+        } catch {
+            preconditionFailure("a template's conditions were read with it: \(error)")
+        }
     }
 
     /// Elements of a list: a string that names a list parameter becomes that many strings, an object with `$each` what stands in

@@ -10,7 +10,6 @@ struct ApprovedResource {
         case equal(JSONValue)
         /// This value, or none: it is the provider's default.
         case equalOrUnset(JSONValue)
-        case unset
         /// The approved policy, by the same meaning.
         case policy(String)
         case tags([Tag])

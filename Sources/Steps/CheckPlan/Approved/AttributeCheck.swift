@@ -50,7 +50,6 @@ struct AttributeCheck {
         switch wanted {
         case .equal(let value): return planned == value ? [] : [differs(name, value, planned)]
         case .equalOrUnset(let value): return planned == nil || planned == value ? [] : [differs(name, value, planned)]
-        case .unset: return planned == nil ? [] : [finding(.beyond, name, "it is set to \(Self.shown(planned)), which was not approved")]
         case .anyOf(let values):
             guard let planned, !values.contains(planned) else { return [] }
             return [finding(.beyond, name, "it is set to \(Self.shown(planned)), which was not approved")]

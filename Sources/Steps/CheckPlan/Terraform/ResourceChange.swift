@@ -51,7 +51,7 @@ struct ResourceChange: Sendable {
     func isUnknown(_ attribute: String) -> Bool { Self.holdsTrue(afterUnknown?[attribute]) }
 
     func isHidden(_ attribute: String) -> Bool {
-        Self.holdsTrue(afterSensitive) && afterSensitive?.boolValue == true || Self.holdsTrue(afterSensitive?[attribute])
+        afterSensitive?.boolValue == true || Self.holdsTrue(afterSensitive?[attribute])
     }
 
     private static func holdsTrue(_ value: JSONValue?) -> Bool {

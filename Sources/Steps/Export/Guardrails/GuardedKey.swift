@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Bundles
 import KeyPolicies
 public import StrictFormats
 public import Trust
@@ -32,6 +33,9 @@ public struct GuardedKey: Sendable {
             throw Refusal(
                 "guardrails-limits", .notPermitted, "--key-arn \(SafeText.escaped(key)) is outside the limits of the trust root",
                 hint: "accounts: \(limits.accounts.joined(separator: ", ")); Regions: \(limits.regions.joined(separator: ", "))")
+        }
+        guard KMSNames.keyID(ofARN: key, partition: parsed.partition, region: parsed.region, account: parsed.account) != nil else {
+            throw Self.refused("--key-arn", key, "the ARN of a key", hint)
         }
         guard alias.hasPrefix("alias/"), alias.utf8.count > 6, Self.isPlain(alias) else {
             throw Self.refused("--alias", alias, "an alias", "alias/cloudtrail-org-key")

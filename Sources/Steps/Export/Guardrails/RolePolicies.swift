@@ -29,22 +29,20 @@ enum RolePolicies {
     }
 
     /// Reading the live key, for `snapshot` and `drift`, and the trail where there is one.
-    static func reader(_ guarded: GuardedKey) -> JSONValue {
+    static func reader(_ guarded: GuardedKey) -> JSONValue { document(reading(guarded)) }
+
+    /// Reading what CloudTrail recorded, for an auditor: events, the keys that its digests are signed with, and the live key.
+    static func auditor(_ guarded: GuardedKey) -> JSONValue {
+        document(
+            reading(guarded) + [allow("ReadEvents", ["cloudtrail:DescribeTrails", "cloudtrail:ListPublicKeys", "cloudtrail:LookupEvents"], ["*"])])
+    }
+
+    private static func reading(_ guarded: GuardedKey) -> [JSONValue] {
         var statements = [allow("ReadTheKey", reads, [guarded.keyText]), allow("FindTheKey", ["kms:ListAliases", "kms:ListKeys"], ["*"])]
         if let trail = guarded.trail {
             statements.append(allow("ReadTheTrail", ["cloudtrail:GetEventSelectors", "cloudtrail:GetTrail", "cloudtrail:GetTrailStatus"], [trail]))
         }
-        return document(statements)
-    }
-
-    /// Reading what CloudTrail recorded, for an auditor: events, the keys that its digests are signed with, and the live key.
-    static func auditor(_ guarded: GuardedKey) -> JSONValue {
-        guard case .object(let members) = reader(guarded).content, let statements = members.first(where: { $0.name == "Statement" })?.value.arrayValue
-        else {
-            return reader(guarded)
-        }
-        return document(
-            statements + [allow("ReadEvents", ["cloudtrail:DescribeTrails", "cloudtrail:ListPublicKeys", "cloudtrail:LookupEvents"], ["*"])])
+        return statements
     }
 
     /// Who may become the executor.
