@@ -35,7 +35,14 @@ extension ExecutionStep {
     }
 
     private func checkSince(_ file: InputFile) throws(Refusal) {
-        guard let key = store.history.chain.key(store.history.ledgerKey) else { return }
+        let note = try SignedNote(file.bytes, file: file.name)
+        // Any ledger key that the chain ever had: the note may be older than the newest root.
+        guard let key = store.history.chain.keysEver(.ledger).first(where: { NoteVerifier(name: store.origin, key: $0).isSigned(note) }) else {
+            throw Refusal(
+                "checkpoint-signature", .notPermitted, "this checkpoint is not signed by a key of the ledger \(store.origin)",
+                at: Place(file: file.name),
+                hint: "give a note that ledger checkpoint printed for this ledger")
+        }
         let checkpoint = try Checkpoint.verified(file.bytes, by: key, file: file.name)
         let place = Place(file: file.name)
         guard checkpoint.origin.hasSameBytes(as: store.origin) else {

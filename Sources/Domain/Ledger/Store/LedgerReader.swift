@@ -86,6 +86,25 @@ public final class LedgerReader {
         return try statement.step() ? statement.blob(0) : nil
     }
 
+    /// The size that the checkpoint before the last one signs; 0 where there is none.
+    func sizeBeforeLast() throws(Refusal) -> Int { try door.integer("SELECT size FROM checkpoints ORDER BY size DESC LIMIT 1 OFFSET 1") ?? 0 }
+
+    /// What all entries say together, taken as they are: nothing is verified but the chain of trust.
+    /// - Throws: `ledger-…` where an entry cannot be read.
+    public func history() throws(Refusal) -> LedgerHistory {
+        var history: LedgerHistory?
+        try forEachEntry { seq, bytes throws(Refusal) in
+            let entry = try Entry(bytes)
+            if seq == 0 { history = try LedgerHistory(genesis: entry, artifact: artifact) } else { try history?.extend(entry, artifact: artifact) }
+        }
+        guard let history else {
+            throw Refusal(
+                "ledger-damaged", .badData, "this ledger has no genesis entry", at: Place(file: path), hint: "check it with: countersign audit verify"
+            )
+        }
+        return history
+    }
+
     public func forEachTile(_ body: (_ level: Int, _ index: Int, _ bytes: [UInt8]) throws(Refusal) -> Void) throws(Refusal) {
         let statement = try door.prepare("SELECT level, idx, bytes FROM tiles ORDER BY level, idx")
         while try statement.step() { try body(statement.integer(0), statement.integer(1), statement.blob(2)) }
