@@ -96,6 +96,9 @@ let package = Package(
         tests(of: "CheckPlan", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "DomainFixtures"),
         tests(of: "Export", on: .steps, "StrictFormats", "Trust", "KeyPolicies"),
         tests(of: "Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger", "TestSupport", "DomainFixtures"),
+        tests(
+            of: "Drift", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "Prepare", "YAMLInput",
+            "TestSupport", "DomainFixtures"),
         // Measures, not a product: Tests/Benchmarks/run.sh.
         .executableTarget(
             name: "Benchmarks",
