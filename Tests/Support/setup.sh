@@ -45,3 +45,14 @@ install_python() { # install_python PACKAGE…
     touch "$stamp"
   fi
 }
+
+# A checker of infrastructure code, in an environment of its own: it pins versions of boto3 and others that the test server needs newer.
+install_checkov() {
+  local version=3.3.30
+  if [ ! -e ".venv/checkov/installed-$version" ]; then
+    echo "installing into .venv/checkov: checkov==$version"
+    [ -x .venv/checkov/bin/python ] || python3 -m venv .venv/checkov
+    .venv/checkov/bin/pip install --quiet --disable-pip-version-check "checkov==$version"
+    touch ".venv/checkov/installed-$version"
+  fi
+}
