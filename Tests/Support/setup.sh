@@ -34,7 +34,8 @@ install_packages() {
 
 # The test server and the independent checkers, pinned.
 python_packages=('moto[server]==5.2.5' 'boto3==1.44.5')
-checker_packages=('cryptography==50.0.2' 'rfc8785==0.1.4' 'pymerkle==7.0.0' 'securesystemslib==1.6.0' 'python-hcl2==8.1.4' 'cfn-lint==1.58.0' 'z3-solver==5.4.1.0')
+plan_packages=('python-hcl2==8.1.4')
+checker_packages=("${plan_packages[@]}" 'cryptography==50.0.2' 'rfc8785==0.1.4' 'pymerkle==7.0.0' 'securesystemslib==1.6.0' 'cfn-lint==1.58.0' 'z3-solver==5.4.1.0')
 
 install_python() { # install_python PACKAGE…
   [ -x .venv/bin/python ] || python3 -m venv .venv

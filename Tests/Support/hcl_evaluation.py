@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small evaluation of Terraform's expressions: the constructs that the module in policies/org-cloudtrail-key/terraform uses, and no others.
+"""A small evaluation of Terraform's expressions: the constructs that the exported modules and the one in policies/org-cloudtrail-key use, and no others.
 
 python-hcl2 parses the files and hands expressions back as text; here they are read by the grammar of the HCL Native Syntax Specification and computed as
 the Terraform language says. What is not known here is an error, never a guess.
@@ -234,12 +234,12 @@ def evaluate(value: Any, scope: dict[str, Any]) -> Any:
 class Locals(dict[str, Any]):
     """Local values, each computed when it is asked for."""
 
-    def __init__(self, source: dict[str, Any], variables: dict[str, Any]) -> None:
+    def __init__(self, source: dict[str, Any], variables: dict[str, Any], beside: dict[str, Any] | None = None) -> None:
         super().__init__()
-        self.source, self.variables = source, variables
+        self.source, self.scope = source, {**(beside or {}), "var": variables, "local": self}
 
     def __missing__(self, name: str) -> Any:
-        self[name] = evaluate(self.source[name], {"var": self.variables, "local": self})
+        self[name] = evaluate(self.source[name], dict(self.scope))
         return self[name]
 
 
