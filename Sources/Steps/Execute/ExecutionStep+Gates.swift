@@ -15,6 +15,7 @@ extension ExecutionStep {
         let unverified = try UnverifiedBundle(input.bundle.bytes, file: input.bundle.name)
         digest = unverified.envelope.payloadDigest
         for root in try Self.roots(input.trust) { try receiving.trustRoot(root, now: pace.now()) }
+        try demandSince(input.since)
         if let since = input.since { try checkSince(since) }
         try checkLife(unverified.envelope.payloadDigest, Place(file: input.bundle.name))
         let bundle = try receiving.bundle(unverified, now: pace.now())
@@ -48,6 +49,7 @@ extension ExecutionStep {
         guard checkpoint.origin.hasSameBytes(as: store.origin) else {
             throw Refusal("ledger-other", .notPermitted, "this checkpoint is of the ledger \(checkpoint.origin), not of \(store.origin)", at: place)
         }
+        _ = try Witnesses(of: store.history.chain.newest.root).cosignatures(on: SignedNote(file.bytes, file: file.name), file: file.name)
         try LedgerPast.check(size: checkpoint.size, root: checkpoint.root, of: store.reader, place: place)
     }
 

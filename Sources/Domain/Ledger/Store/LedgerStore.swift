@@ -140,6 +140,15 @@ public final class LedgerStore {
         return written
     }
 
+    /// Writes rows that are no entries, durably, all or none.
+    func write(_ body: (SQLiteDoor) throws(Refusal) -> Void) throws(Refusal) {
+        guard !isClosed else { throw Refusal("ledger-closed", .internalError, "this ledger was closed", at: Place(file: path)) }
+        if !isDurable { try Self.makeDurable(door) }
+        isDurable = true
+        try door.transaction { () throws(Refusal) in try body(door) }
+        if lock != nil { try LedgerFile.checkInPlace(path, opened) }
+    }
+
     /// Takes in a newer trust root: the ledger's own chain grows by one link. A root that gives the ledger to another key is the last thing that this
     /// one writes.
     /// - Throws: what makes it no next link; `ledger-key-retired` after a root that gave the ledger to another key.

@@ -57,7 +57,8 @@ extension ExecutionStep {
         let retryAfter: Int?
     }
 
-    /// The intent and that it is sent are one commit, synced to disk: the last act before connecting.
+    /// The intent and that it is sent are one commit, synced to disk: the last act before connecting. Where witnesses are asked
+    /// first the intent is a commit of its own.
     private func send(_ request: PlannedRequest, _ bundle: VerifiedBundle) throws(Refusal) -> Sent {
         let target = bundle.payload.target
         let life = life(bundle.digest)
@@ -65,16 +66,19 @@ extension ExecutionStep {
         for (name, value) in life.bound { if let binding = Binding(rawValue: name) { bound[binding] = value } }
         let body = try request.body(with: bound, in: target)
         let bytes = Array(body.utf8)
-        let intent = store.size
         let data = EntryData.Intent(
             name: request.name, attempt: life.attempts(at: request.name).count + 1, service: request.service, target: request.target,
             pin: request.pin, sent: Pin.digest(service: request.service, target: request.target, body: body), body: Digest(of: bytes),
             endpoint: service.endpoint(of: request.service))
-        try store.append(
-            [
-                Draft(.requestIntended(data), bundle: bundle.digest, artifacts: [bytes]),
-                Draft(.requestSent(intent: intent, date: clock.lastDate), bundle: bundle.digest),
-            ], now: pace.now())
+        let intended = Draft(.requestIntended(data), bundle: bundle.digest, artifacts: [bytes])
+        let intent: Int
+        if asksWitnesses(bundle) {
+            intent = try witnessed(intended, data, bundle)
+            try store.append([Draft(.requestSent(intent: intent, date: clock.lastDate), bundle: bundle.digest)], now: pace.now())
+        } else {
+            intent = store.size
+            try store.append([intended, Draft(.requestSent(intent: intent, date: clock.lastDate), bundle: bundle.digest)], now: pace.now())
+        }
         let answer = service.send(service: request.service, target: request.target, body: bytes)
         let (outcome, artifacts) = RequestOutcome.decide(answer, of: request, intent: intent, target: target)
         var retryAfter: Int?
