@@ -62,16 +62,17 @@ let package = Package(
         room("Audit", on: .steps, "StrictFormats", "Threads", "Cryptography", "Trust", "Bundles", "Ledger"),
         room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
         room("CheckPlan", on: .steps, "StrictFormats", "Trust", "KeyPolicies", "Bundles"),
+        room("Publish", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger"),
         room("Drift", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
 
         // Commands: arguments → step → words and exit code.
         room(
             "OfflineCommands", on: .commands, "StrictFormats", "Files", "Threads", "Cryptography", "CommandSupport", "Trust", "KeyPolicies",
             "Bundles", "Rehearsal", "Ledger",
-            "Approve", "Audit", "Export", "CheckPlan", .product(name: "ArgumentParser", package: "swift-argument-parser")),
+            "Approve", "Audit", "Publish", "Export", "CheckPlan", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program(
             "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
-            "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", "Drift",
+            "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", "Publish", "Drift",
             .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program("countersign-airgap", "OfflineCommands", "Cryptography", .product(name: "ArgumentParser", package: "swift-argument-parser")),
 
@@ -99,6 +100,8 @@ let package = Package(
         tests(
             of: "Drift", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "Prepare", "YAMLInput",
             "TestSupport", "DomainFixtures"),
+        tests(
+            of: "Publish", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger", "Audit", "TestSupport", "DomainFixtures"),
         // Measures, not a product: Tests/Benchmarks/run.sh.
         .executableTarget(
             name: "Benchmarks",

@@ -16,7 +16,10 @@ struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger", abstract: "Make a ledger, take things into it, and give out its state.",
         discussion: "Example:\n  countersign ledger show ledger.sqlite",
-        subcommands: [Create.self, Show.self, CheckpointNote.self, Record.self, LedgerKeyCommand.self])
+        subcommands: [
+            Create.self, Show.self, CheckpointNote.self, Record.self, LedgerKeyCommand.self, BackupCommand.self, EntryLinesCommand.self,
+            PublishCommand.self,
+        ])
 
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(

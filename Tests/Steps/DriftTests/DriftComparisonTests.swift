@@ -116,7 +116,9 @@ import Trust
             try Desk.live(trails: [(Desk.trail, nil)])
         },
         Case("the trail is gone", "trail", ["\(Desk.trail) is gone"], bundle: Desk.trailID) { try Desk.live(trails: []) },
-        Case("the policy is no policy", "policy", ["the live policy cannot be read: expected a member name in double quotes"]) { try Desk.live(policy: "{") },
+        Case("the policy is no policy", "policy", ["the live policy cannot be read: expected a member name in double quotes"]) {
+            try Desk.live(policy: "{")
+        },
     ]
 
     @Test(arguments: cases) func `each difference is found, alone and word for word`(_ item: Case) throws {
