@@ -61,13 +61,14 @@ let package = Package(
         room("Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"),
         room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
         room("CheckPlan", on: .steps, "StrictFormats", "Trust", "KeyPolicies", "Bundles"),
+        room("Witness", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger"),
         room("Drift", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
 
         // Commands: arguments → step → words and exit code.
         room(
             "OfflineCommands", on: .commands, "StrictFormats", "Files", "Cryptography", "CommandSupport", "Trust", "KeyPolicies", "Bundles",
             "Rehearsal", "Ledger",
-            "Approve", "Audit", "Export", "CheckPlan", .product(name: "ArgumentParser", package: "swift-argument-parser")),
+            "Approve", "Audit", "Export", "CheckPlan", "Witness", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program(
             "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
             "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", "Drift",
@@ -114,6 +115,7 @@ let package = Package(
         tests(
             of: "Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger", "Audit",
             "TestSupport"),
+        tests(of: "Witness", on: .steps, "StrictFormats", "Files", "Cryptography", "Ledger", "TestSupport", "DomainFixtures"),
         tests(of: "Rehearsal", on: .domain, "StrictFormats", "Bundles", "TestSupport"),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"],

@@ -2,11 +2,9 @@
 
 import ArgumentParser
 import CommandSupport
-import Cryptography
 import Ledger
 import OfflineCommands
 import StrictFormats
-import Trust
 
 struct LedgerKeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,18 +13,5 @@ struct LedgerKeyCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
 
-    func run() throws {
-        let reader = try LedgerReader(file)
-        guard let bytes = try reader.entry(0) else {
-            throw Refusal(
-                "ledger-damaged", .badData, "this ledger has no entries", at: Place(file: file), hint: "check it with: countersign audit verify")
-        }
-        let history = try LedgerHistory(genesis: try Entry(bytes)) { digest throws(Refusal) in try reader.artifact(digest) }
-        guard let key = history.chain.key(history.ledgerKey) else {
-            throw Refusal(
-                "ledger-damaged", .badData, "its trust root does not list its key", at: Place(file: file),
-                hint: "check it with: countersign audit verify")
-        }
-        try Console.out(NoteVerifier(name: history.origin, key: key).text)
-    }
+    func run() throws { try Console.out(LedgerReader(file).verifier().text) }
 }
