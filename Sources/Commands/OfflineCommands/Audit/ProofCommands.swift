@@ -16,6 +16,8 @@ struct ProveCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
     @Option(help: ArgumentHelp("The entry's number.", valueName: "n")) var entry: Int
+    @Option(help: ArgumentHelp("Lead to the checkpoint of this size instead of the newest: one that witnesses cosigned, say.", valueName: "size"))
+    var size: Int?
     @OptionGroup var output: OutputOptions
     @OptionGroup var format: FormatOptions
 
@@ -24,11 +26,13 @@ struct ProveCommand: ParsableCommand {
         try output.check()
         try FileWriter.checkAbsent(entryFile, replace: output.force)
         let reader = try LedgerReader(file)
-        guard let note = try reader.latestCheckpoint() else {
+        guard let signed = try reader.cosignedNote(size) else {
+            if let size {
+                throw Refusal("checkpoint-unknown", .answerIsNo, "this ledger has no checkpoint of size \(size)", at: Place(file: file))
+            }
             throw Refusal(
                 "ledger-damaged", .badData, "this ledger has no checkpoint", at: Place(file: file), hint: "check it with: countersign audit verify")
         }
-        let signed = try SignedNote(note, file: file)
         let checkpoint = try Checkpoint(text: signed.text, file: file)
         guard entry >= 0, entry < checkpoint.size, let bytes = try reader.entry(entry) else {
             throw Refusal(
@@ -57,16 +61,22 @@ struct CheckProofCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("The proof.", valueName: "proof")) var file: String
     @Option(help: ArgumentHelp("The ledger's verifier key (C2SP signed-note), or a file that holds it.", valueName: "vkey")) var logKey: String
+    @Option(help: ArgumentHelp("A witness's verifier key, or a file that holds it; it must have cosigned. Repeat it.", valueName: "vkey"))
+    var witnessKey: [String] = []
+    @Option(help: ArgumentHelp("How many of the witnesses given must have cosigned (default: all).", valueName: "n")) var quorum: Int?
     @Option(help: ArgumentHelp("The entry's bytes.", valueName: "file")) var entryFile: String?
     @Option(help: ArgumentHelp("The entry's leaf hash instead of its bytes.", valueName: "sha256:…")) var leaf: String?
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
         if (entryFile == nil) == (leaf == nil) { throw ValidationError("give either --entry-file or --leaf") }
+        if let quorum, !(1...max(1, witnessKey.count)).contains(quorum) { throw ValidationError("--quorum takes 1 to the number of --witness-key") }
     }
 
     func run() throws {
-        let log = try key()
+        let log = try VerifierKey.read(logKey)
+        var witnesses: [NoteVerifier] = []
+        for key in witnessKey { witnesses.append(try VerifierKey.read(key, kind: .cosignature)) }
         let hash: Digest
         if let leaf {
             guard let digest = Digest(text: leaf) else {
@@ -81,17 +91,17 @@ struct CheckProofCommand: ParsableCommand {
         let proof = try TlogProof(try FileReader.read(file), file: file)
         let checkpoint: Checkpoint
         do throws(Refusal) { checkpoint = try proof.check(leaf: hash, by: log) } catch { throw error.inFile(file) }
+        let cosigned = try CosignedBy.check(proof.note, by: witnesses, quorum: quorum, file: file)
         try format.answer(
-            text: "proved: entry \(proof.index) stands in \(checkpoint.origin) of \(checkpoint.size) entries\n  root \(checkpoint.root)",
+            text: "proved: entry \(proof.index) stands in \(checkpoint.origin) of \(checkpoint.size) entries\n  root \(checkpoint.root)"
+                + cosigned.map { "\n  cosigned \($0.time) by \(SafeText.escaped($0.line.name))" }.joined(),
             json: .object([
                 ("entry", .integer(proof.index)), ("origin", .string(checkpoint.origin)), ("size", .integer(checkpoint.size)),
                 ("root", checkpoint.root.json),
+                (
+                    "cosigned",
+                    .array(cosigned.map { .object([("name", .string($0.line.name)), ("time", .string($0.time.text))]) })
+                ),
             ]))
-    }
-
-    private func key() throws(Refusal) -> NoteVerifier {
-        if logKey.contains("+"), !FileReader.exists(logKey) { return try NoteVerifier(text: logKey) }
-        let bytes = try FileReader.read(logKey, limit: 4096)
-        return try NoteVerifier(text: String(decoding: bytes.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self), file: logKey)
     }
 }
