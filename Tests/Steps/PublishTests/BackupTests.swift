@@ -65,7 +65,8 @@ import Testing
 
     @Test func `a table holds no formula, and each cell is one cell`() throws {
         #expect(EntryCells.cell("=1+1") == "'=1+1")
-        #expect(EntryCells.cell("+1") == "'+1" && EntryCells.cell("-1") == "'-1" && EntryCells.cell("@x") == "'@x" && EntryCells.cell("\tx") == "'\tx")
+        #expect(
+            EntryCells.cell("+1") == "'+1" && EntryCells.cell("-1") == "'-1" && EntryCells.cell("@x") == "'@x" && EntryCells.cell("\tx") == "'\tx")
         #expect(EntryCells.cell("=\"a\",b") == "\"'=\"\"a\"\",b\"")
         #expect(EntryCells.cell("\r\nx") == "\"'\r\nx\"")
         #expect(EntryCells.cell("plain") == "plain" && EntryCells.cell("") == "")
