@@ -42,6 +42,7 @@ let package = Package(
         // Platform: outside things, each behind one door.
         room("StrictFormats", on: .platform),
         room("Files", on: .platform, "StrictFormats"),
+        room("Threads", on: .platform),
         room("Cryptography", on: .platform, "StrictFormats", "Files", "CLibCrypto"),
         room("AWS", on: .platform, "StrictFormats", "Files", "Cryptography", "CCurl"),
         room("CommandSupport", on: .platform, "StrictFormats"),
@@ -50,7 +51,7 @@ let package = Package(
         // Domain: what the words mean.
         room("Trust", on: .domain, "StrictFormats", "Cryptography"),
         room("KeyPolicies", on: .domain, "StrictFormats"),
-        room("Bundles", on: .domain, "StrictFormats", "Cryptography", "Trust", "KeyPolicies"),
+        room("Bundles", on: .domain, "StrictFormats", "Threads", "Cryptography", "Trust", "KeyPolicies"),
         room("Rehearsal", on: .domain, "StrictFormats", "KeyPolicies", "Bundles"),
         room("Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "Files", "CSQLite", "CFileSystem"),
 
@@ -58,7 +59,7 @@ let package = Package(
         room("Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger"),
         room("Approve", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles"),
         room("Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger"),
-        room("Audit", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Bundles", "Ledger"),
+        room("Audit", on: .steps, "StrictFormats", "Files", "Threads", "Cryptography", "Trust", "Bundles", "Ledger"),
         room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
         room("CheckPlan", on: .steps, "StrictFormats", "Trust", "KeyPolicies", "Bundles"),
         room("Publish", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger"),
@@ -66,8 +67,8 @@ let package = Package(
 
         // Commands: arguments → step → words and exit code.
         room(
-            "OfflineCommands", on: .commands, "StrictFormats", "Files", "Cryptography", "CommandSupport", "Trust", "KeyPolicies", "Bundles",
-            "Rehearsal", "Ledger",
+            "OfflineCommands", on: .commands, "StrictFormats", "Files", "Threads", "Cryptography", "CommandSupport", "Trust", "KeyPolicies",
+            "Bundles", "Rehearsal", "Ledger",
             "Approve", "Audit", "Publish", "Export", "CheckPlan", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program(
             "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
@@ -98,6 +99,9 @@ let package = Package(
         tests(of: "Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger", "TestSupport", "DomainFixtures"),
         tests(
             of: "Publish", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger", "Audit", "TestSupport", "DomainFixtures"),
+        tests(
+            of: "Drift", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "Prepare", "YAMLInput",
+            "TestSupport", "DomainFixtures"),
         // Measures, not a product: Tests/Benchmarks/run.sh.
         .executableTarget(
             name: "Benchmarks",
@@ -109,6 +113,7 @@ let package = Package(
 
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Files", on: .platform, "StrictFormats"),
+        tests(of: "Threads", on: .platform),
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
         tests(of: "KeyPolicies", on: .domain, "StrictFormats", "Files", "Cryptography"),
         tests(of: "CommandSupport", on: .platform, "StrictFormats"),

@@ -11,6 +11,7 @@ strict=(--explicit-target-dependency-import-check error -Xswiftc -warnings-as-er
 step "setting up"
 install_packages strace:strace gcc:gcc ssh-keygen:openssh-client
 install_python "${python_packages[@]}" "${checker_packages[@]}"
+install_checkov
 export COUNTERSIGN_PYTHON="$PWD/.venv/bin/python" COUNTERSIGN_MOTO="$PWD/.venv/bin"
 
 step "form: one format, and the house"

@@ -51,14 +51,14 @@ extension Ceremony {
             try $0.write("other.yaml", text.replacingOccurrences(of: "ledger-key.pub", with: "p256.pub"))
             return ["trust", "create", "other.yaml", "--out", "out.json"]
         },
-        BadInput("a witness", 77) {
+        BadInput("a witness without a name", 65) {
             let text = $0.trustConfig().replacingOccurrences(
-                of: "\nroles:", with: "\n  w: { owner: w, file: mallory.pub, name: w.example.com }\nroles:")
+                of: "\nroles:", with: "\n  w: { owner: w, file: mallory.pub }\nroles:")
             try $0.write(
                 "other.yaml", text.replacingOccurrences(of: "{ keys: [exec] }", with: "{ keys: [exec] }\n  witness: { keys: [w], threshold: 1 }"))
             return ["trust", "create", "other.yaml", "--out", "out.json"]
         },
-        BadInput("witnesses before a request leaves", 77) { try $0.config("validity: 7d,", "validity: 7d, witnessBeforeSend: true,") },
+        BadInput("witnesses before a request leaves, and no quorum", 65) { try $0.config("validity: 7d,", "validity: 7d, witnessBeforeSend: true,") },
         BadInput("an OpenSSH key", 77) {
             try $0.write("ssh.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHKfLyJw8bXqvN0bVq1cVb0cZ0H0q7W8dY7vR2V1s3p4 alice\n")
             return try $0.config("file: bob.pub", "file: ssh.pub")

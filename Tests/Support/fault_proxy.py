@@ -15,6 +15,7 @@ request: operation, SHA-256 of the body, fault, whether it was handed on. Faults
     error-before, error-after   500 with a page for people
     unavailable                 503 in AWS's form
     throttle, deny              400 in AWS's form, with a request id; the request is not handed on
+    throttle-N                  the same as throttle, with a Retry-After of N seconds
     deny-half                   the same, and its body is cut
     garbage                     200 and a page for people, after the request was carried out
     half, half-head             a part of the answer's body, or of its head
@@ -138,6 +139,9 @@ class Proxy:
             "deny-half": answer("400 Bad Request", b"", ["x-amzn-RequestId: fault-0002", "X-Amzn-ErrorType: AccessDeniedException"]).replace(b"Content-Length: 0", b"Content-Length: 99"),
             "redirect": answer("302 Found", b"", ["Location: http://127.0.0.1:1/", "x-amzn-RequestId: fault-0003"]),
         }
+        if fault and fault.startswith("throttle-"):
+            connection.sendall(before["throttle"].replace(b"\r\n\r\n", b"\r\nRetry-After: " + fault[9:].encode() + b"\r\n\r\n", 1))
+            return
         if fault in before:
             connection.sendall(before[fault])
             return

@@ -22,7 +22,10 @@ struct ExecuteCommand: ParsableCommand {
     @Option(help: ArgumentHelp("An approval or reject; repeat it for each.", valueName: "file")) var approval: [String] = []
     @Option(help: ArgumentHelp("The ledger.", valueName: "file")) var ledger: String
     @Option(help: ArgumentHelp("A newer trust root to record first; may be repeated.", valueName: "file")) var trust: [String] = []
-    @Option(help: ArgumentHelp("A checkpoint held elsewhere that the ledger must be consistent with.", valueName: "note")) var since: String?
+    @Option(
+        help: ArgumentHelp(
+            "A checkpoint held elsewhere that the ledger must be consistent with. Required where the trust root has witnesses.", valueName: "note"))
+    var since: String?
     @OptionGroup var options: RunOptions
     @Flag(help: "Offline, against a model of KMS and a copy of the ledger in memory: say what would happen. Needs no --key.") var rehearse = false
 

@@ -15,18 +15,17 @@ struct LedgerKeyCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
 
+    @Flag(help: "Every key that the ledger ever had, the first one first.") var all = false
+
     func run() throws {
         let reader = try LedgerReader(file)
-        guard let bytes = try reader.entry(0) else {
+        let history = try reader.history()
+        let keys = all ? history.chain.keysEver(.ledger) : history.chain.newest.root.keys(of: .ledger)
+        guard !keys.isEmpty else {
             throw Refusal(
-                "ledger-damaged", .badData, "this ledger has no entries", at: Place(file: file), hint: "check it with: countersign audit verify")
-        }
-        let history = try LedgerHistory(genesis: try Entry(bytes)) { digest throws(Refusal) in try reader.artifact(digest) }
-        guard let key = history.chain.key(history.ledgerKey) else {
-            throw Refusal(
-                "ledger-damaged", .badData, "its trust root does not list its key", at: Place(file: file),
+                "ledger-damaged", .badData, "its trust root lists no ledger key", at: Place(file: file),
                 hint: "check it with: countersign audit verify")
         }
-        try Console.out(NoteVerifier(name: history.origin, key: key).text)
+        try Console.out(keys.map { NoteVerifier(name: history.origin, key: $0).text }.joined(separator: "\n"))
     }
 }

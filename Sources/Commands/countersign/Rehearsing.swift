@@ -41,7 +41,7 @@ struct Rehearsing {
         }
         let pace = RehearsalPace(now)
         let service = ModelService(KMSModel(before: payload, now: now), target: payload.target, pace: pace)
-        return try ExecutionStep(store: store, service: service, pace: pace, wait: wait, progress: progress).execute(input)
+        return try ExecutionStep(store: store, service: service, pace: pace, wait: wait, waitsForWitnesses: false, progress: progress).execute(input)
     }
 
     private static let limits =

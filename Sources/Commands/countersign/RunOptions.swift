@@ -54,7 +54,19 @@ struct RunOptions: ParsableArguments {
         defer {
             do throws(Refusal) { try store.close() } catch { Console.note("countersign: warning: closing the ledger: \(Explanation.text(error))") }
         }
-        return try body(store)
+        do throws(Refusal) {
+            return try body(store)
+        } catch {
+            // What waits for witnesses says what they are to cosign.
+            if error.code == "witness-quorum", let note = try store.reader.cosignedNote() { try answer(waiting: note) }
+            throw error
+        }
+    }
+
+    /// The newest checkpoint, which holds the intent that waits.
+    private func answer(waiting note: SignedNote) throws(Refusal) {
+        let text = String(decoding: note.bytes, as: UTF8.self)
+        try format.answer(text: String(text.dropLast()), json: .object([("waiting", "witness-quorum"), ("note", .string(text))]))
     }
 
     /// Says how it ended; an end that is no completion exits 1.

@@ -15,6 +15,7 @@ extension ExecutionStep {
         let unverified = try UnverifiedBundle(input.bundle.bytes, file: input.bundle.name)
         digest = unverified.envelope.payloadDigest
         for root in try Self.roots(input.trust) { try receiving.trustRoot(root, now: pace.now()) }
+        try demandSince(input.since)
         if let since = input.since { try checkSince(since) }
         try checkLife(unverified.envelope.payloadDigest, Place(file: input.bundle.name))
         let bundle = try receiving.bundle(unverified, now: pace.now())
@@ -35,12 +36,20 @@ extension ExecutionStep {
     }
 
     private func checkSince(_ file: InputFile) throws(Refusal) {
-        guard let key = store.history.chain.key(store.history.ledgerKey) else { return }
+        let note = try SignedNote(file.bytes, file: file.name)
+        // Any ledger key that the chain ever had: the note may be older than the newest root.
+        guard let key = store.history.chain.keysEver(.ledger).first(where: { NoteVerifier(name: store.origin, key: $0).isSigned(note) }) else {
+            throw Refusal(
+                "checkpoint-signature", .notPermitted, "this checkpoint is not signed by a key of the ledger \(store.origin)",
+                at: Place(file: file.name),
+                hint: "give a note that ledger checkpoint printed for this ledger")
+        }
         let checkpoint = try Checkpoint.verified(file.bytes, by: key, file: file.name)
         let place = Place(file: file.name)
         guard checkpoint.origin.hasSameBytes(as: store.origin) else {
             throw Refusal("ledger-other", .notPermitted, "this checkpoint is of the ledger \(checkpoint.origin), not of \(store.origin)", at: place)
         }
+        _ = try Witnesses(of: store.history.chain.newest.root).cosignatures(on: SignedNote(file.bytes, file: file.name), file: file.name)
         try LedgerPast.check(size: checkpoint.size, root: checkpoint.root, of: store.reader, place: place)
     }
 

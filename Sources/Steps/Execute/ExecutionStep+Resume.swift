@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Bundles
-import Cryptography
+public import Cryptography
 public import Ledger
 public import StrictFormats
 
@@ -23,9 +23,16 @@ extension ExecutionStep {
         return try carryOn(try Receiving(store, reviews).stored(digest))
     }
 
+    /// The execution that `resume` goes on with: the open one, else the latest whose intent waits for witnesses.
+    public static func resumable(_ store: LedgerStore) -> Digest? {
+        if let open = store.history.openExecution { return open }
+        let waiting = store.history.lives.compactMap { digest, life in life.waiting.map { (digest, $0.seq) } }
+        return waiting.max { $0.1 < $1.1 }?.0
+    }
+
     /// Ends the open execution by a person's word; reads and sends nothing.
     public static func abandon(_ store: LedgerStore, reason: String, now: Instant) throws(Refusal) -> ExecutionReport {
-        guard let digest = store.history.openExecution else {
+        guard let digest = resumable(store) else {
             throw Refusal(
                 "nothing-open", .answerIsNo, "no execution is open in this ledger", at: Place(file: store.path),
                 hint: "see: countersign audit show LEDGER")

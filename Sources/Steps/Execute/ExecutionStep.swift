@@ -16,8 +16,13 @@ public final class ExecutionStep {
     let wait: Int
     let progress: Progress
     let reviews = ReviewShelf()
+    /// False for a rehearsal: no witness cosigns a copy in memory, and nothing leaves.
+    let waitsForWitnesses: Bool
 
-    public init(store: LedgerStore, service: any KeyService, pace: any Pace, wait: Int = 600, progress: @escaping Progress = { _ in }) {
+    public init(
+        store: LedgerStore, service: any KeyService, pace: any Pace, wait: Int = 600, waitsForWitnesses: Bool = true,
+        progress: @escaping Progress = { _ in }
+    ) {
         let clock = ServerClock()
         self.store = store
         self.service = DatedService(inner: service, clock: clock, pace: pace)
@@ -25,6 +30,7 @@ public final class ExecutionStep {
         self.pace = pace
         self.wait = wait
         self.progress = progress
+        self.waitsForWitnesses = waitsForWitnesses
     }
 
     func life(_ digest: Digest) -> BundleLife { store.history.lives[digest] ?? BundleLife() }
@@ -45,7 +51,7 @@ public final class ExecutionStep {
     ///
     /// After an end it reports that end and sends nothing.
     public func resume() throws(Refusal) -> ExecutionReport {
-        guard let digest = store.history.openExecution else { return try Self.lastEnding(store) }
+        guard let digest = Self.resumable(store) else { return try Self.lastEnding(store) }
         do throws(Refusal) {
             return try goOn(digest)
         } catch {
@@ -58,7 +64,7 @@ public final class ExecutionStep {
         do throws(Refusal) {
             try authorize(bundle)
             return try run(bundle.digest)
-        } catch  where error.code == "window-over" && life(bundle.digest).isOpen {
+        } catch  where error.code == "window-over" && (life(bundle.digest).isOpen || life(bundle.digest).waiting != nil) {
             return try end(bundle.payload, bundle.digest, .abandoned, code: error.code, message: ServerText.shown(error.message))
         }
     }

@@ -129,25 +129,65 @@ struct BrokenRoot: CustomTestStringConvertible, Sendable {
         #expect(root.root.owners(of: .approver) == ["alice", "bob", "carol"])
     }
 
-    @Test(arguments: [
-        [("/limits/witnessBeforeSend", JSONValue.bool(true))], [("/roles/witness/threshold", 0), ("/roles/witness/keys", .strings([stranger]))],
-    ]) func `witnesses are refused by a clear word`(edits: [(String, JSONValue?)]) throws {
-        var payload = TrustFixture.payload().with(edits)
-        if edits.count > 1 {
-            payload = payload.with("/keys/\(Self.stranger)", TrustFixture.key(Keys.stranger, "w1").1?.with("/name", "witness.example.com/w1"))
-        }
-        let envelope = try sealed(.trustRoot, payload, by: Keys.alice, Keys.carol)
-        let refusal = try #require(throws: Refusal.self) { try VerifiedTrustRoot.verify(envelope, previous: nil) }
-        #expect(refusal.code == "trust-witnesses")
-        #expect(refusal.category == .notPermitted)
-        #expect(refusal.message.contains("not supported by this release"))
+    static func witness(_ name: String?) -> JSONValue? { TrustFixture.key(Keys.stranger, "w1").1?.with("/name", name.map { .string($0) }) }
+
+    /// The fixture with one witness, signed as it should be, and more edits.
+    static func witnessed(_ edits: [(String, JSONValue?)]) throws -> Envelope {
+        let payload = TrustFixture.payload().with(
+            [
+                ("/keys/\(stranger)", witness("witness.example.com/w1")), ("/roles/witness/keys", .strings([stranger])),
+                ("/roles/witness/threshold", 1), ("/limits/witnessBeforeSend", true),
+            ] + edits)
+        return try sealed(.trustRoot, payload, by: Keys.alice, Keys.carol)
     }
 
-    @Test(.enabled(if: SharedVectors.areHere), arguments: [("ssh-trust.json", "trust-ssh-keys"), ("witnessed/trust.json", "trust-witnesses")])
-    func `the reference's roots with ssh keys and witnesses are refused by a clear word`(file: String, code: String) throws {
-        let envelope = try Envelope(SharedVectors.bytes("reference/\(file)"), expecting: .trustRoot)
+    @Test func `witnesses, and that they are asked before a request leaves, are accepted`() throws {
+        let root = try VerifiedTrustRoot.verify(Self.witnessed([]), previous: nil).root
+        #expect(root.limits.witnessBeforeSend)
+        #expect(root.role(.witness).keys == [Keys.stranger.id])
+        #expect(root.role(.witness).threshold == 1)
+        #expect(root.key(Keys.stranger.id)?.name == "witness.example.com/w1")
+        _ = try VerifiedTrustRoot.verify(Self.witnessed([("/limits/witnessBeforeSend", false), ("/roles/witness/threshold", 0)]), previous: nil)
+    }
+
+    static let wrongWitnesses: [BrokenRoot] = [
+        BrokenRoot("no name", [("/keys/\(stranger)", witness(nil))], "trust-witness-name", "/keys"),
+        BrokenRoot("an empty name", [("/keys/\(stranger)", witness(""))], "trust-witness-name", "/keys"),
+        BrokenRoot("a name with a space", [("/keys/\(stranger)", witness("a witness"))], "trust-witness-name", "/keys"),
+        BrokenRoot("a name with a plus", [("/keys/\(stranger)", witness("a+b"))], "trust-witness-name", "/keys"),
+        BrokenRoot("a name too long", [("/keys/\(stranger)", witness(String(repeating: "w", count: 256)))], "trust-witness-name", "/keys"),
+        BrokenRoot("a quorum of none before a send", [("/roles/witness/threshold", 0)], "trust-witnesses", "/limits"),
+        BrokenRoot("more owners than there are", [("/roles/witness/threshold", 2)], "trust-threshold", "/roles"),
+        BrokenRoot(
+            "a witness that is the ledger", [("/roles/witness/keys", .strings([stranger, exec])), ("/keys/\(exec)/name", "l.example.com")],
+            "trust-key-roles", "/roles"),
+        BrokenRoot(
+            "two of one name",
+            [
+                ("/keys/\(Keys.exec2.id.text)", TrustFixture.key(Keys.exec2, "w2").1?.with("/name", "witness.example.com/w1")),
+                ("/roles/witness/keys", .strings([stranger, Keys.exec2.id.text])),
+            ], "trust-witness-name", "/keys"),
+    ]
+
+    @Test(arguments: wrongWitnesses) func `a witness that cannot be one is refused`(broken: BrokenRoot) throws {
+        let envelope = try Self.witnessed(broken.edits)
         let refusal = try #require(throws: Refusal.self) { try VerifiedTrustRoot.verify(envelope, previous: nil) }
-        #expect(refusal.code == code)
+        #expect([refusal.code, refusal.place.pointer] == [broken.code, broken.pointer])
+        #expect(refusal.category == .badData)
+    }
+
+    @Test(.enabled(if: SharedVectors.areHere)) func `the reference's root with witnesses is accepted`() throws {
+        let root = try VerifiedTrustRoot.verify(Envelope(SharedVectors.bytes("reference/witnessed/trust.json"), expecting: .trustRoot), previous: nil)
+            .root
+        #expect(root.role(.witness).keys.count == 2)
+        #expect(root.limits.witnessBeforeSend)
+    }
+
+    @Test(.enabled(if: SharedVectors.areHere))
+    func `the reference's root with ssh keys is refused by a clear word`() throws {
+        let envelope = try Envelope(SharedVectors.bytes("reference/ssh-trust.json"), expecting: .trustRoot)
+        let refusal = try #require(throws: Refusal.self) { try VerifiedTrustRoot.verify(envelope, previous: nil) }
+        #expect(refusal.code == "trust-ssh-keys")
         #expect(refusal.category == .notPermitted)
     }
 }

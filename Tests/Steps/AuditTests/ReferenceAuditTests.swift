@@ -59,12 +59,48 @@ import Testing
         #expect(try audit(since: ["checkpoint-last.txt", "checkpoint-1.txt", "checkpoint-22.txt"]).witnessed == 26)
     }
 
-    @Test func `a ledger with witnesses is refused whole by this release, and says so`() throws {
-        let verdict = try audit(
-            "witnessed/ledger.sqlite", genesis: Digest(text: "sha256:d8225fbd9171d68a6fa9852d52abb86f55df895a1cea1be2c089282373e8902e"))
-        #expect(verdict.answer == .failed)
-        let finding = try #require(verdict.findings.first { $0.code == "genesis-trust" })
-        #expect(finding.message.contains("witnesses and witnessBeforeSend are not supported by this release"))
+    static let witnessedGenesis = Digest(text: "sha256:d8225fbd9171d68a6fa9852d52abb86f55df895a1cea1be2c089282373e8902e")
+
+    @Test func `a ledger whose intents were cosigned is verified, and vouched for as a whole`() throws {
+        let verdict = try audit("witnessed/ledger.sqlite", genesis: Self.witnessedGenesis, requireWitness: true)
+        #expect(verdict.answer == .verified)
+        #expect(verdict.witnessed == 21)
+        #expect(verdict.found(.error) == [])
+        #expect(Set(verdict.found(.warning).map { $0.split(separator: " ")[0] }) == ["review-version-unknown"])
+    }
+
+    static let spoiled: [(String, [String], Int)] = [
+        ("DELETE FROM cosignatures WHERE size = 8 AND name LIKE '%w2'", ["sent-unwitnessed 8"], 21),
+        ("DELETE FROM cosignatures WHERE size = 21 AND name LIKE '%w2'", [], 20),
+        ("DELETE FROM cosignatures", ["sent-unwitnessed 8", "sent-unwitnessed 11", "sent-unwitnessed 14"], 0),
+        ("UPDATE cosignatures SET name = 'witness.example.com/w3' WHERE size = 4 AND name LIKE '%w2'", ["cosigner-unknown -"], 21),
+        ("UPDATE cosignatures SET size = 6 WHERE size = 5 AND name LIKE '%w2'", ["cosignature-size -"], 21),
+        (
+            "UPDATE cosignatures SET line = (SELECT line FROM cosignatures WHERE size = 4 AND name LIKE '%w2') WHERE size = 21 AND name LIKE '%w2'",
+            ["cosignature-invalid -"], 20
+        ),
+        (
+            "UPDATE cosignatures SET line = (SELECT line FROM cosignatures WHERE size = 21 AND name LIKE '%w1') WHERE size = 21 AND name LIKE '%w2'",
+            ["cosignature-invalid -"], 20
+        ),
+        (
+            "UPDATE cosignatures SET line = CAST(substr(line, 1, length(line) - 1) AS BLOB) WHERE size = 21",
+            ["cosignature-invalid -", "cosignature-invalid -"], 20
+        ),
+    ]
+
+    @Test(arguments: spoiled) func `what is wrong with cosignatures is found`(statement: String, errors: [String], witnessed: Int) throws {
+        let folder = try TemporaryFolder()
+        try folder.write("l.sqlite", SharedVectors.bytes("reference/witnessed/ledger.sqlite"))
+        let door = try Program(
+            ["sqlite3", "l.sqlite", "DROP TRIGGER IF EXISTS cosignatures_no_update; DROP TRIGGER IF EXISTS cosignatures_no_delete; \(statement)"],
+            in: folder.path
+        ).run()
+        #expect(door.exit == 0, "\(door.err)")
+        let verdict = try LedgerAudit(LedgerReader(folder.file("l.sqlite"))).verify(AuditAnchors(genesis: Self.witnessedGenesis))
+        #expect(verdict.found(.error) == errors)
+        #expect(verdict.witnessed == witnessed)
+        #expect(verdict.answer == (errors.isEmpty ? .verified : .failed))
     }
 
     @Test func `its story is told`() throws {
@@ -115,6 +151,20 @@ import Testing
         #expect(SafeText.isClean(text.replacing("\n", with: "")))
         #expect(text.contains("\\u{1b}[2J\\u{202e}x"))
         for finding in try script.audited().findings { #expect(SafeText.isClean(finding.message), "\(finding.code)") }
+    }
+
+    @Test(arguments: [
+        ("arn:aws:iam::604183725190:user/deployer", true), ("arn:aws:iam::604183725190:user/division/deployer", true),
+        ("arn:aws-us-gov:iam::604183725190:user/deployer", true), ("arn:aws:sts::604183725190:assumed-role/executor/user/x", false),
+        ("arn:aws:sts::604183725190:federated-user/deployer", false), ("arn:aws:iam::604183725190:root", false), ("user/", false),
+    ]) func `an execution with a user's long-lived access key is called one`(_ arn: String, _ isUser: Bool) throws {
+        var script = Good.script(upTo: "authorized")
+        script.data("authorized") { _ in Good.authorization(arn: arn) }
+        let told = try story(script)
+        let warning = "WARNING: made with an IAM user's long-lived access key, not with a role's session"
+        let words = told.json["entries"]?.arrayValue?.first { $0["type"]?.stringValue == "execution-authorized" }?["words"]?.arrayValue
+        #expect(words?.compactMap(\.stringValue).last == (isUser ? warning : "run as \(arn); AWS's clock 2026-11-24T12:00:00Z"))
+        #expect(told.text.contains("WARNING") == isUser)
     }
 
     @Test func `a bundle that cannot be read does not end the story`() throws {

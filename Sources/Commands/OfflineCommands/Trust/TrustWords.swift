@@ -21,7 +21,8 @@ enum TrustWords {
     }
 
     private static func key(_ key: TrustedKey) -> String {
-        "\(key.owner)  \(key.key.type.rawValue)  \(key.id)" + (key.comment.map { "  \(SafeText.escaped($0))" } ?? "")
+        "\(key.owner)  \(key.key.type.rawValue)  \(key.id)" + (key.name.map { "  as \(SafeText.escaped($0))" } ?? "")
+            + (key.comment.map { "  \(SafeText.escaped($0))" } ?? "")
     }
 
     private static func limits(_ limits: Limits) -> [String] {
@@ -31,7 +32,7 @@ enum TrustWords {
             "    endpoints   \(limits.endpoints.isEmpty ? "AWS's own only" : "AWS's own, and \(limits.endpoints.joined(separator: ", "))")",
             "    validity    at most \(Span.words(limits.maxValiditySeconds))",
             "    the ledger key's owner \(limits.executorMayApprove ? "MAY" : "may not") approve",
-        ]
+        ] + (limits.witnessBeforeSend ? ["    no request leaves before a quorum of witnesses has cosigned its intent"] : [])
     }
 
     /// What a new version changes, line by line; for version 1, everything.

@@ -2,6 +2,7 @@
 
 import Cryptography
 public import StrictFormats
+import Trust
 
 /// One signature line of a note: `— name base64(key id ‖ signature)`.
 public struct NoteSignature: Sendable, Hashable {
@@ -57,17 +58,12 @@ public struct SignedNote: Sendable {
         return nil
     }
 
-    private static func signature(_ line: String) -> NoteSignature? {
+    static func signature(_ line: String) -> NoteSignature? {
         let parts = line.split(separator: " ", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0].utf8.elementsEqual("\u{2014}".utf8), isName(parts[1]), let blob = Base64.decode(String(parts[2])),
+        guard parts.count == 3, parts[0].utf8.elementsEqual("\u{2014}".utf8), Names.isNoteName(parts[1]), let blob = Base64.decode(String(parts[2])),
             blob.count > 4
         else { return nil }
         return NoteSignature(name: String(parts[1]), keyID: Array(blob.prefix(4)), signature: Array(blob.dropFirst(4)))
-    }
-
-    /// A key name: not empty, no space, no plus sign.
-    static func isName(_ name: some StringProtocol) -> Bool {
-        !name.isEmpty && !name.unicodeScalars.contains { $0.properties.isWhitespace || $0 == "+" || $0.value < 0x20 }
     }
 
     public var bytes: [UInt8] { Array((text + "\n" + signatures.map(\.line).joined()).utf8) }

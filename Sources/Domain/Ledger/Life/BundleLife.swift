@@ -95,6 +95,9 @@ public struct BundleLife: Sendable, Hashable {
     /// The one attempt that is not settled, where there is one.
     public var unsettled: RequestAttempt? { attempts.last.flatMap { $0.isSettled || $0.state == .intended ? nil : $0 } }
 
+    /// The last attempt, where it was written down and not sent: under `witnessBeforeSend` it waits for a quorum.
+    public var waiting: RequestAttempt? { attempts.last.flatMap { $0.state == .intended && ending == nil ? $0 : nil } }
+
     /// Attempts at a request so far.
     public func attempts(at name: String) -> [RequestAttempt] { attempts.filter { $0.intent.name == name } }
 

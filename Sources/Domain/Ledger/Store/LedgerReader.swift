@@ -9,6 +9,8 @@ public final class LedgerReader {
     let door: SQLiteDoor
     private lazy var artifactStatement = Result { () throws(Refusal) in try door.prepare("SELECT bytes FROM artifacts WHERE sha256 = ?1") }
 
+    private lazy var tileStatement = Result { () throws(Refusal) in try door.prepare("SELECT bytes FROM tiles WHERE level = ?1 AND idx = ?2") }
+
     /// Opens a ledger read-only.
     public convenience init(_ path: String) throws(Refusal) {
         try self.init(SQLiteDoor(Self.existing(path), .read), path)
@@ -84,6 +86,50 @@ public final class LedgerReader {
     public func latestCheckpoint() throws(Refusal) -> [UInt8]? {
         let statement = try door.prepare("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1")
         return try statement.step() ? statement.blob(0) : nil
+    }
+
+    /// The size that the checkpoint before the last one signs; 0 where there is none.
+    func sizeBeforeLast() throws(Refusal) -> Int { try door.integer("SELECT size FROM checkpoints ORDER BY size DESC LIMIT 1 OFFSET 1") ?? 0 }
+
+    /// What all entries say together, taken as they are: nothing is verified but the chain of trust.
+    /// - Throws: `ledger-…` where an entry cannot be read.
+    public func history() throws(Refusal) -> LedgerHistory {
+        var history: LedgerHistory?
+        try forEachEntry { seq, bytes throws(Refusal) in
+            let entry = try Entry(bytes)
+            if seq == 0 { history = try LedgerHistory(genesis: entry, artifact: artifact) } else { try history?.extend(entry, artifact: artifact) }
+        }
+        guard let history else {
+            throw Refusal(
+                "ledger-damaged", .badData, "this ledger has no genesis entry", at: Place(file: path), hint: "check it with: countersign audit verify"
+            )
+        }
+        return history
+    }
+
+    /// The checkpoint note of a size.
+    public func checkpoint(_ size: Int) throws(Refusal) -> [UInt8]? {
+        let statement = try door.prepare("SELECT note FROM checkpoints WHERE size = ?1")
+        try statement.bind(.integer(size))
+        return try statement.step() ? statement.blob(0) : nil
+    }
+
+    /// A stored tile's bytes: hashes of 32 bytes each.
+    public func tile(level: Int, index: Int) throws(Refusal) -> [UInt8]? {
+        let statement = try tileStatement.get()
+        try statement.bind(.integer(level), .integer(index))
+        let bytes = try statement.step() ? statement.blob(0) : nil
+        statement.reset()
+        return bytes
+    }
+
+    /// The cosignatures of one size: the witness's name and its line.
+    public func cosignatures(_ size: Int) throws(Refusal) -> [(name: String, line: [UInt8])] {
+        let statement = try door.prepare("SELECT name, line FROM cosignatures WHERE size = ?1 ORDER BY name")
+        try statement.bind(.integer(size))
+        var rows: [(name: String, line: [UInt8])] = []
+        while try statement.step() { rows.append((statement.text(0), statement.blob(1))) }
+        return rows
     }
 
     public func forEachTile(_ body: (_ level: Int, _ index: Int, _ bytes: [UInt8]) throws(Refusal) -> Void) throws(Refusal) {

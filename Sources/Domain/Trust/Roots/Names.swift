@@ -32,6 +32,11 @@ public enum Names {
         (1...255).contains(text.utf8.count) && text.utf8.allSatisfy { isLowerOrDigit($0) || "._/-".utf8.contains($0) }
     }
 
+    /// A key name of C2SP signed-note: not empty, no space, no plus sign, no control.
+    public static func isNoteName(_ name: some StringProtocol) -> Bool {
+        !name.isEmpty && !name.unicodeScalars.contains { $0.properties.isWhitespace || $0 == "+" || $0.value < 0x20 }
+    }
+
     /// Twelve digits.
     public static func account(_ value: JSONValue) throws(Refusal) -> String {
         let text = try value.text()

@@ -64,12 +64,27 @@ extension TrustRoot {
         }
     }
 
+    /// A witness is known by a note name of its own; counting on witnesses before a send needs a quorum (formats.md §3).
     private func checkWitnesses(_ refused: Refuser) throws(Refusal) {
-        // Cosigning is built in later work: a root that counts on it is refused whole, not half obeyed.
-        guard role(.witness).keys.isEmpty, role(.witness).threshold == 0, !limits.witnessBeforeSend else {
-            throw Refusal(
-                "trust-witnesses", .notPermitted, "witnesses and witnessBeforeSend are not supported by this release",
-                at: refused("", "", "roles", nil).place, hint: "leave the witness role empty and witnessBeforeSend false")
+        var names: [String] = []
+        for id in role(.witness).keys {
+            guard let key = key(id) else { continue }
+            guard let name = key.name, Names.isNoteName(name), name.utf8.count <= 255 else {
+                throw refused(
+                    "trust-witness-name", "the witness key \(id) of \(key.owner) has no note name", "keys",
+                    "give it a name of 1 to 255 bytes without spaces and plus signs, such as witness.example.com/w1")
+            }
+            // A cosignature is kept under its size and its witness's name: two of one name would hide each other.
+            guard !names.contains(where: { $0.hasSameBytes(as: name) }) else {
+                throw refused(
+                    "trust-witness-name", "two witness keys are called \(SafeText.escaped(name))", "keys", "each witness key has a name of its own")
+            }
+            names.append(name)
+        }
+        guard !limits.witnessBeforeSend || role(.witness).threshold >= 1 else {
+            throw refused(
+                "trust-witnesses", "witnessBeforeSend counts on witnesses, but the witness role asks for none", "limits",
+                "set the threshold of the witness role to 1 or more")
         }
     }
 }

@@ -27,7 +27,7 @@ enum StoryWords {
             return [
                 "authorized: approved by \(authorization.owners.joined(separator: " and ")), under trust root version \(authorization.trust.version)",
                 "run as \(shown(authorization.identity.arn)); AWS's clock \(authorization.aws)",
-            ]
+            ] + (isUser(authorization.identity.arn) ? [longLivedKey] : [])
         case .executionRefused(let code, let message): return ["REFUSED: \(shown(message)) [\(shown(code))]"]
         case .preconditionChecked(let check): return ["before: \(shown(check.name)) \(result(check))"]
         case .expectationChecked(let check): return ["read back: \(shown(check.name)) \(result(check))"]
@@ -50,6 +50,15 @@ enum StoryWords {
                 "reconciled with CloudTrail from \(reconciliation.from) to \(reconciliation.to): \(reconciliation.explained) explained, \(reconciliation.unexplained) unexplained, \(reconciliation.missing) missing"
             ]
         }
+    }
+
+    /// What an IAM user signs with is an access key of that user, or a session that GetSessionToken makes of one: STS names both alike.
+    private static let longLivedKey = "WARNING: made with an IAM user's long-lived access key, not with a role's session"
+
+    /// Whether an ARN is an IAM user's, `arn:aws:iam::ACCOUNT:user/…` ("IAM identifiers", IAM User Guide); a role shows as its session.
+    private static func isUser(_ arn: String) -> Bool {
+        let fields = arn.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 5, omittingEmptySubsequences: false)
+        return fields.count == 6 && fields[2].elementsEqual("iam".utf8) && fields[5].starts(with: "user/".utf8)
     }
 
     private static func done(_ end: EntryData.End) -> String {

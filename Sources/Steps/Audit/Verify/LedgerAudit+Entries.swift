@@ -60,6 +60,7 @@ extension LedgerAudit {
         do throws(Refusal) {
             let history = try LedgerHistory(genesis: entry) { digest throws(Refusal) in try reader.artifact(digest) }
             chain = history.chain
+            rootsSince.append((0, history.chain.newest.root))
             origin = data.origin
             if entry.actor.keyID == data.ledgerKey {
                 checkActor(entry)
@@ -130,6 +131,7 @@ extension LedgerAudit {
             for text in next.newest.notes { note("trust-signature-ignored", entry.seq, text) }
             if let before = chain?.newest.root { retiring = (before, entry.seq) }
             chain = next
+            rootsSince.append((entry.seq, next.newest.root))
         } catch {
             self.error("trust-update", entry.seq, "the trust root of entry \(entry.seq) does not follow from the one before: \(error.message)")
         }

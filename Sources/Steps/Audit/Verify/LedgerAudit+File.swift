@@ -38,15 +38,8 @@ extension LedgerAudit {
         for place in expected.keys { error("tile-missing", nil, "the tile \(place.level)/\(place.index) is missing") }
     }
 
-    /// Witnesses stand in no trust root that this release accepts: any cosignature is by an unknown cosigner.
-    func checkCosignatures() throws(Refusal) {
-        try reader.forEachCosignature { size, name, _ throws(Refusal) in
-            error("cosigner-unknown", nil, "a cosignature of size \(size) by \(SafeText.escaped(name)), which is no witness of the trust root")
-        }
-    }
-
     /// What is known from outside: the genesis digest, and checkpoints held elsewhere.
-    func checkAnchors(_ anchors: AuditAnchors, size: Int, root: Digest) throws(Refusal) -> (witnessed: Int, isAnchored: Bool) {
+    func checkAnchors(_ anchors: AuditAnchors, size: Int, root: Digest, witnessed: Int) throws(Refusal) -> (witnessed: Int, isAnchored: Bool) {
         var isAnchored = false
         if let expected = anchors.genesis {
             isAnchored = true
@@ -54,7 +47,7 @@ extension LedgerAudit {
                 error("genesis-differs", 0, "this ledger begins with \(genesis.map(\.text) ?? "nothing"), not with \(expected): it is another ledger")
             }
         }
-        var vouched = 0
+        var vouched = witnessed
         for note in anchors.since {
             isAnchored = true
             if let since = try sinceSize(note.bytes, note.file, size: size) { vouched = max(vouched, since) }
@@ -72,11 +65,12 @@ extension LedgerAudit {
         let checkpoint = try Checkpoint(text: note.text, file: file)
         guard let chain else { return nil }
         // Any ledger key that the chain ever had: the note may be older than the newest root.
-        let keys = chain.links.flatMap { link in link.root.role(.ledger).keys.compactMap { link.root.key($0)?.key } }
+        let keys = chain.keysEver(.ledger)
         guard keys.contains(where: { NoteVerifier(name: checkpoint.origin, key: $0).isSigned(note) }) else {
             error("since-signature", nil, "\(SafeText.escaped(file)) is not signed by a key of this ledger")
             return nil
         }
+        checkSinceCosignatures(note, file)
         guard checkpoint.size > 0 else {
             error("since-empty", nil, "\(SafeText.escaped(file)) is of an empty ledger and vouches for nothing")
             return nil

@@ -7,7 +7,7 @@ import StrictFormats
 import Trust
 
 extension LedgerAudit {
-    /// Sent: in one transaction with its intent, before the end, within the window, with approvals that still count, under a
+    /// Sent: in one transaction with its intent, or after a quorum of witnesses saw it; before the end, within the window, with approvals that still count, under a
     /// root in force, and not after a reject (formats.md §6, §9).
     func sent(_ entry: Entry, _ intent: Int, _ date: Instant?) throws(Refusal) {
         guard let (bundle, life) = subject(entry), let digest = entry.bundle else { return }
@@ -15,7 +15,10 @@ extension LedgerAudit {
             error("order", entry.seq, "entry \(entry.seq) sends what was not intended, or was sent before")
             return
         }
-        if entry.seq != intent + 1 || lastCheckpoint > intent {
+        if [bundle.root.root, chain?.newest.root].contains(where: { $0?.limits.witnessBeforeSend ?? false }) {
+            // Cosignatures are read after the entries: this is judged then.
+            witnessedSends.append((entry.seq, intent, entry.time))
+        } else if entry.seq != intent + 1 || lastCheckpoint > intent {
             error("sent-apart", entry.seq, "the intent (entry \(intent)) and its sending are not one transaction")
         }
         if life.ending != nil { error("sent-after-end", entry.seq, "entry \(entry.seq) sends after the execution's end") }

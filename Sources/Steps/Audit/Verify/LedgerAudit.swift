@@ -27,6 +27,10 @@ public final class LedgerAudit {
     var roots: [Int: Digest] = [:]
     /// The root before the newest, and the entry that brought the newest: its ledger key may still write in that transaction.
     var retiring: (root: TrustRoot, updatedAt: Int)?
+    /// Each root of the chain and the entry that brought it into force.
+    var rootsSince: [(seq: Int, root: TrustRoot)] = []
+    /// Sends that a quorum of witnesses must have seen the intent of.
+    var witnessedSends: [(seq: Int, intent: Int, time: Instant)] = []
     var lastTime: Instant?
     let hasher = Hasher()
 
@@ -72,9 +76,9 @@ public final class LedgerAudit {
         let tree = try read.get()
         try checkArtifacts()
         try checkTiles(tree.rows)
-        try checkCosignatures()
+        let cosigned = try checkCosignatures()
         let root = tree.root
-        let (witnessed, isAnchored) = try checkAnchors(anchors, size: tree.size, root: root)
+        let (witnessed, isAnchored) = try checkAnchors(anchors, size: tree.size, root: root, witnessed: cosigned)
         for (digest, life) in lives where life.isOpen {
             warning("execution-open", nil, "the execution of the bundle \(digest) has no end yet")
         }
@@ -190,7 +194,7 @@ public final class LedgerAudit {
         return [newest, retiring.root]
     }
 
-    private var ledgerKeys: [PublicKey] { writingRoots.flatMap { root in root.role(.ledger).keys.compactMap { root.key($0)?.key } } }
+    private var ledgerKeys: [PublicKey] { writingRoots.flatMap { $0.keys(of: .ledger) } }
 
     private var previousCheckpoint = 0
     private var differingCheckpoints = 0

@@ -45,11 +45,17 @@ struct AttributeCheck {
     private func check(_ name: String, _ wanted: ApprovedResource.Wanted) -> [PlanFinding] {
         if change.isHidden(name) { return [finding(.hidden, name, "it is marked sensitive: what is applied cannot be compared with what is shown")] }
         if case .newKey = wanted { return [checkNewKey(name)].compactMap(\.self) }
-        if change.isUnknown(name) { return [finding(.unknown, name, "its value is not known before the apply")] }
+        if change.isUnknown(name) {
+            if case .computed = wanted, let own = configuration.resource(change.address), !own.isConfigured(name) { return [] }
+            return [finding(.unknown, name, "its value is not known before the apply")]
+        }
         let planned = change.planned(name)
         switch wanted {
         case .equal(let value): return planned == value ? [] : [differs(name, value, planned)]
         case .equalOrUnset(let value): return planned == nil || planned == value ? [] : [differs(name, value, planned)]
+        case .computed:
+            guard let planned, planned != "" else { return [] }
+            return [finding(.beyond, name, "it is set to \(Self.shown(planned)), which was not approved")]
         case .anyOf(let values):
             guard let planned, !values.contains(planned) else { return [] }
             return [finding(.beyond, name, "it is set to \(Self.shown(planned)), which was not approved")]

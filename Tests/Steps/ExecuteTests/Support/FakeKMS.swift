@@ -13,6 +13,8 @@ final class FakeKMS: KeyService {
     var faults: [String: [Fault]] = [:]
     /// Requests that the server saw: operation and body.
     private(set) var seen: [(operation: String, body: [UInt8])] = []
+    /// What every refusal of a fault asks for, in seconds.
+    var retryAfter: Int?
     /// Called as soon as the executor lets go of a request.
     var onSend: (_ operation: String, _ body: [UInt8]) -> Void = { _, _ in }
     /// Called when a request has been carried out, before any answer.
@@ -53,7 +55,7 @@ final class FakeKMS: KeyService {
         }
         if let fault, [.notSent, .tlsFailure].contains(fault) { return fault.outcome(answer(200, [])) }
         seen.append((operation, body))
-        guard fault == nil || fault?.takesEffect == true else { return fault?.outcome(answer(200, [])) ?? .unclear(cause: "") }
+        guard fault == nil || fault?.takesEffect == true else { return fault?.outcome(answer(200, []), retryAfter) ?? .unclear(cause: "") }
         let result: ServerAnswer
         switch model.apply(target, body, at: now) {
         case .done(let bytes): result = answer(200, bytes)
