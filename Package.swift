@@ -59,7 +59,7 @@ let package = Package(
         room("Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger"),
         room("Approve", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles"),
         room("Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger"),
-        room("Audit", on: .steps, "StrictFormats", "Threads", "Cryptography", "Trust", "Bundles", "Ledger"),
+        room("Audit", on: .steps, "StrictFormats", "Files", "Threads", "Cryptography", "Trust", "Bundles", "Ledger"),
         room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
         room("CheckPlan", on: .steps, "StrictFormats", "Trust", "KeyPolicies", "Bundles"),
         room("Publish", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger"),

@@ -23,7 +23,8 @@ public enum LedgerCopy {
         try sync(path)
     }
 
-    static func sync(_ path: String) throws(Refusal) {
+    /// Makes a file durable.
+    public static func sync(_ path: String) throws(Refusal) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         defer { if descriptor >= 0 { close(descriptor) } }
         guard descriptor >= 0, fsync(descriptor) == 0 else {
