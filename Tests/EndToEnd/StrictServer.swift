@@ -3,10 +3,27 @@
 
 import Foundation
 import StrictFormats
+import Synchronization
 import TestSupport
 
+/// Runs what waits for most of its time side by side, each in a thread of its own; the results in their order.
+func atOnce<Value: Sendable>(_ bodies: [@Sendable () throws -> Value]) throws -> [Value] {
+    let results = Mutex([Int: Result<Value, any Error>]())
+    let group = DispatchGroup()
+    for (index, body) in bodies.enumerated() {
+        group.enter()
+        Thread {
+            let result = Result(catching: body)
+            results.withLock { $0[index] = result }
+            group.leave()
+        }.start()
+    }
+    group.wait()
+    return try results.withLock { try $0.sorted { $0.key < $1.key }.map { try $0.value.get() } }
+}
+
 /// A server of a test's own (strict_kms.py), stopped by its process id when the test lets go of it.
-final class StrictServer {
+final class StrictServer: Sendable {
     let folder: TemporaryFolder
     let url: String
     var credentials: String { folder.file("credentials") }
@@ -45,7 +62,7 @@ final class StrictServer {
 }
 
 /// A proxy that lets requests go wrong (fault_proxy.py) in front of a server.
-final class FaultProxy {
+final class FaultProxy: Sendable {
     let folder: TemporaryFolder
     let url: String
 
@@ -70,7 +87,7 @@ final class FaultProxy {
 }
 
 /// People under a trust root of their own, and where AWS is for them.
-struct StrictDesk {
+struct StrictDesk: Sendable {
     let ceremony: Ceremony
     let url: String
     let environment: [String: String]
@@ -147,7 +164,7 @@ struct StrictDesk {
 
     func createKey(_ alias: String, executor: String = Ceremony.executor) throws -> String {
         let text = ceremony.createKey(alias: alias).replacingOccurrences(of: Ceremony.executor, with: executor)
-        try ceremony.prepare("rendered", change: text)
+        try ceremony.prepare("rendered", change: text, more: ["--force"])
         // The template is for a trail of another account; the stand-in has one account alone.
         let envelope = try JSONDocument(try ceremony.bytes("rendered.json"), rules: .authored).root
         guard let payload = Base64.decode(envelope["payload"]?.stringValue ?? "", urlSafe: false),
