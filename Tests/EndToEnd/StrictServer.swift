@@ -136,17 +136,23 @@ struct StrictDesk: Sendable {
         try ceremony.approve(name, by: "alice", "carol")
     }
 
-    func execute(_ name: String, profile: String = "executor", seconds: Double = 60, _ more: [String] = []) throws -> Ended {
+    func execute(
+        _ name: String, profile: String = "executor", seconds: Double = 60, _ more: [String] = [], under wrapper: [String] = [],
+        environment: [String: String] = [:]
+    ) throws -> Ended {
         try run(
             ["execute", "\(name).json", "--approval", "\(name).alice.json", "--approval", "\(name).carol.json", "--ledger", "ledger.sqlite"] + more,
-            profile, seconds)
+            profile, seconds, wrapper, environment)
     }
 
     func resume(seconds: Double = 60, _ more: [String] = []) throws -> Ended { try run(["resume", "ledger.sqlite"] + more, "executor", seconds) }
 
-    private func run(_ arguments: [String], _ profile: String, _ seconds: Double) throws -> Ended {
+    private func run(
+        _ arguments: [String], _ profile: String, _ seconds: Double, _ wrapper: [String] = [], _ environment: [String: String] = [:]
+    ) throws -> Ended {
         try ceremony.run(
-            arguments + ["--key", "ledger-key", "--profile", profile, "--endpoint-url", url], environment: environment, seconds: seconds)
+            arguments + ["--key", "ledger-key", "--profile", profile, "--endpoint-url", url], under: wrapper,
+            environment: self.environment.merging(environment) { $1 }, seconds: seconds)
     }
 
     /// `snapshot` or `drift`, as the reader.
