@@ -9,7 +9,7 @@ import Trust
 
 /// A checked plan in the ledger: taken in once, and the executor leaves the bundle alone.
 @Suite struct PlanCheckedReceivingTests {
-    private func record(_ world: World, _ paper: Ceremony.Paper, plan: String = "plan", by name: String = "dana", approvals: Bool = true) throws
+    static func record(_ world: World, _ paper: Ceremony.Paper, plan: String = "plan", by name: String = "dana", approvals: Bool = true) throws
         -> String
     {
         try world.open { store in
@@ -43,10 +43,10 @@ import Trust
     @Test func `a checked plan is taken in once, and nothing is sent for its bundle any more`() throws {
         let world = try World()
         let paper = try world.createKey()
-        #expect(try record(world, paper) == "recorded")
-        #expect(try record(world, paper) == "recorded")
+        #expect(try Self.record(world, paper) == "recorded")
+        #expect(try Self.record(world, paper) == "recorded")
         #expect(try checks(world) == 1)
-        #expect(try record(world, paper, plan: "another plan") == "plan-checked-already")
+        #expect(try Self.record(world, paper, plan: "another plan") == "plan-checked-already")
         #expect(try world.ended { try world.execute(paper) } == .refused("bundle-plan-checked", .notPermitted))
         #expect(world.kms.reads.isEmpty)
         #expect(try world.entries().filter { $0.type == .requestIntended }.isEmpty)
@@ -57,20 +57,20 @@ import Trust
         let world = try World()
         let paper = try world.createKey()
         #expect(try world.ended { try world.execute(paper) } == .report(.completed))
-        #expect(try record(world, paper) == "bundle-already-executed")
+        #expect(try Self.record(world, paper) == "bundle-already-executed")
         #expect(try checks(world) == 0)
         try world.expectCleanAudit()
     }
 
     @Test func `too few approvals, approvals that are not recorded, a window that is over`() throws {
         let world = try World()
-        #expect(try record(world, world.createKey(by: ["alice"])) == "approvals-missing")
+        #expect(try Self.record(world, world.createKey(by: ["alice"])) == "approvals-missing")
         let paper = try world.createKey("7f0c0000-0000-4000-8000-000000000003")
-        #expect(try record(world, paper, approvals: false) == "approvals-missing")
+        #expect(try Self.record(world, paper, approvals: false) == "approvals-missing")
         let late = try world.createKey("7f0c0000-0000-4000-8000-000000000004", valid: 3_600)
-        #expect(try record(world, paper, by: "release-engineering") == "recorded")
+        #expect(try Self.record(world, paper, by: "release-engineering") == "recorded")
         world.pace.advance(3_600)
-        #expect(try record(world, late) == "window-over")
+        #expect(try Self.record(world, late) == "window-over")
         #expect(try checks(world) == 1)
         try world.expectCleanAudit()
     }

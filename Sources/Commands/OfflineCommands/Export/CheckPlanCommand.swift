@@ -13,11 +13,9 @@ public struct CheckPlanCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "check-plan", abstract: "Hold a Terraform plan against an approved bundle. Exit 1 if it is not exactly that.",
         discussion: """
-            The plan is what terraform show -json says of a saved plan.
+            The plan is what terraform show -json says of a saved plan. With --key and
+            --out a yes is signed, for the ledger to record.
             Example:
-              countersign check-plan plan.json --bundle bundle.json --trust trust.json \\
-                --approval alice.json --approval bob.json
-            With --key and --out a plan that is exactly that gets a signed record:
               countersign check-plan plan.json --bundle bundle.json --trust trust.json \\
                 --approval alice.json --approval bob.json \\
                 --key dana --out plan-checked.json
