@@ -61,7 +61,7 @@ let package = Package(
         room("Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger"),
         room("Audit", on: .steps, "StrictFormats", "Files", "Threads", "Cryptography", "Trust", "Bundles", "Ledger"),
         room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
-        room("CheckPlan", on: .steps, "StrictFormats", "Trust", "KeyPolicies", "Bundles"),
+        room("CheckPlan", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
         room("Publish", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger"),
         room("Witness", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger"),
         room("Drift", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
@@ -81,7 +81,7 @@ let package = Package(
             name: "TestSupport", path: "Tests/Support",
             exclude: [
                 "setup.sh", "release_flags.sh", "kms_server.py", "test_servers.py", "credential_sources.py", "key_drift.py", "read_key.py",
-                "fault_proxy.py",
+                "fault_proxy.py", "hcl_evaluation.py", "plan_of_module.py",
                 "kill_test.py", "strict_kms.py",
                 "test_kms_cases.py",
                 "kms_cases.json",

@@ -105,6 +105,11 @@ import Trust
             _ = try world.execute(paper)
             return try world.ended { try world.execute(paper) }
         },
+        "bundle-plan-checked": { world in
+            let paper = try world.createKey()
+            _ = try PlanCheckedReceivingTests.record(world, paper)
+            return try world.ended { try world.execute(paper) }
+        },
         "bundle-id-reused": { world in
             _ = try world.execute(world.createKey(valid: 86_400))
             return try world.ended { try world.execute(world.createKey(valid: 86_300)) }
@@ -183,6 +188,9 @@ import Trust
         "approval-signature", "approval-signer-unknown",
         "approval-by-preparer", "approval-by-executor", "approval-trust", "approval-window", "approvals-differ", "bundle-signature",
         "bundle-signer-unknown", "bundle-preparer", "bundle-trust",
+        // PlanCheckedTests here and in AuditTests.
+        "plan-checked-already", "plan-checked-signature", "plan-checked-signer-unknown", "plan-checked-role", "plan-checked-other-bundle",
+        "plan-checked-kind", "plan-checked-trust", "plan-checked-time", "plan-checked-approvals",
     ]
 
     static let exits: [Refusal.Category: String] = [
