@@ -176,7 +176,7 @@ import Trust
         "ledger-held", "ledger-io", "ledger-read-only", "ledger-remote", "ledger-schema", "file-missing", "credentials-missing", "profile-missing",
         "aws-no-answer", "aws-server-error", "aws-answer-unreadable", "service-date", "approval-signature", "approval-signer-unknown",
         "approval-by-preparer", "approval-by-executor", "approval-trust", "approval-window", "approvals-differ", "bundle-signature",
-        "bundle-signer-unknown", "bundle-preparer", "bundle-trust",
+        "bundle-signer-unknown", "bundle-preparer", "bundle-trust", "witness-quorum", "witness-none", "since-missing",
     ]
 
     static let exits: [Refusal.Category: String] = [
