@@ -169,10 +169,13 @@ import Testing
         for note in ["last.note", "cut.note"] {
             #expect(refused.out.contains(try ceremony.text(note).split(separator: "\n")[2]), "\(refused.out)")
         }
-        let since = try ceremony.run(["audit", "verify", "cut.sqlite", "--since", "last.note", "--format", "json"])
+        let since = try ceremony.run(["audit", "verify", "cut.sqlite", "--since", "last.note", "--evidence", "seen.notes", "--format", "json"])
         #expect(since.exit == 1)
         let codes = try json(since.out)["findings"]?.arrayValue?.compactMap { $0["code"]?.stringValue } ?? []
         #expect(codes.contains("since-differs"))
+        #expect(try ceremony.text("seen.notes") == (try ceremony.text("last.note")) + "\n" + (try ceremony.text("cut.note")))
+        let shown = try ceremony.run(["audit", "verify", "cut.sqlite", "--since", "last.note"], program: Built.airgap)
+        #expect(shown.out.contains("The ledger's key signed two states of its first \(size) entries"))
         // Whoever has the two notes and the log's verifier key has all the evidence there is to have.
         let compared = try ceremony.run(
             ["audit", "consistency", "last.note", "cut.note", "--log-key", "log.vkey", "--evidence", "fork.notes"], program: Built.airgap)

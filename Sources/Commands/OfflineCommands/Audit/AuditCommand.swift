@@ -27,9 +27,11 @@ public struct AuditCommand: ParsableCommand {
         @Option(help: ArgumentHelp("The ledger's genesis digest, from people you trust.", valueName: "sha256:…")) var genesis: String?
         @Option(help: ArgumentHelp("A checkpoint note held elsewhere; may be repeated.", valueName: "note")) var since: [String] = []
         @Flag(help: "What no witness or checkpoint vouches for is an error.") var requireWitness = false
+        @Option(help: ArgumentHelp("Where to keep two checkpoints that contradict each other.", valueName: "file")) var evidence: String?
         @OptionGroup var format: FormatOptions
 
         func run() throws {
+            if let evidence { try FileWriter.checkAbsent(evidence, replace: false) }
             let anchor = try genesis.map { text throws(Refusal) in
                 guard let digest = Digest(text: text) else {
                     throw Refusal(
@@ -45,6 +47,10 @@ public struct AuditCommand: ParsableCommand {
                 if Console.errorIsTerminal, done > 0 { Console.note("\u{1B}[1A\r\(done) entries read") }
             }
             try format.answer(text: VerdictWords.text(verdict), json: verdict.json)
+            if let evidence, let fork = verdict.forks.first {
+                try FileWriter.write(fork.bytes, to: evidence)
+                Console.note("countersign: both signed checkpoints are kept in \(SafeText.escaped(evidence))")
+            }
             if verdict.answer != .verified { throw ExitStatus.answerIsNo.code }
         }
     }
@@ -90,6 +96,10 @@ enum VerdictWords {
                 lines += TextBlock.wrap(
                     "\(finding.severity.rawValue): \(place): \(finding.message) [\(finding.code)]", width: 96, indent: "  ", hanging: "      ")
             }
+        }
+        for fork in verdict.forks {
+            lines += ["", "The ledger's key signed two states of its first \(fork.size) entries:"]
+            lines.append(SignedNote.sideBySide(fork.first, fork.second, titles: ("held elsewhere", "in this ledger")))
         }
         return lines.joined(separator: "\n")
     }
