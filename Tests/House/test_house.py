@@ -52,6 +52,11 @@ class House(unittest.TestCase):
         below = self.below("countersign-airgap")
         self.assertFalse(below & {"AWS", "CCurl", "YAMLInput", "Execute", "Prepare"}, below)
 
+    def test_only_the_networked_program_serves(self):
+        for path in (ROOT / "Sources").rglob("*.swift"):
+            if "Commands/countersign/Witness/" not in str(path):
+                self.assertNotRegex(path.read_text(), r"(?m)^(public )?import Flying", str(path))
+
     def test_no_type_of_the_pure_floors_needs_all_of_Foundation(self):
         for path in (ROOT / "Sources").rglob("*.swift"):
             if "Commands/countersign/" in str(path) or "Platform/YAMLInput" in str(path):
