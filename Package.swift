@@ -31,6 +31,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
     ],
     targets: [
         // System: module maps and shims, no logic.
@@ -73,8 +74,8 @@ let package = Package(
             "Approve", "Audit", "Publish", "Export", "CheckPlan", "Witness", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program(
             "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
-            "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", "Publish", "Drift",
-            .product(name: "ArgumentParser", package: "swift-argument-parser")),
+            "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", "Publish", "Drift", "Witness",
+            .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program("countersign-airgap", "OfflineCommands", "Cryptography", .product(name: "ArgumentParser", package: "swift-argument-parser")),
 
         .target(

@@ -187,7 +187,7 @@ import Trust
         "aws-signature-refused", "aws-refused", "aws-too-many-pages", "aws-no-answer", "aws-server-error", "aws-answer-unreadable",
         "approval-signature", "approval-signer-unknown",
         "approval-by-preparer", "approval-by-executor", "approval-trust", "approval-window", "approvals-differ", "bundle-signature",
-        "bundle-signer-unknown", "bundle-preparer", "bundle-trust",
+        "bundle-signer-unknown", "bundle-preparer", "bundle-trust", "witness-quorum", "witness-none", "since-missing",
         // PlanCheckedTests here and in AuditTests.
         "plan-checked-already", "plan-checked-signature", "plan-checked-signer-unknown", "plan-checked-role", "plan-checked-other-bundle",
         "plan-checked-kind", "plan-checked-trust", "plan-checked-time", "plan-checked-approvals",
