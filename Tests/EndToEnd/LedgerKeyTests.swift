@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ledger's key is changed by a trust root, and an auditor follows.
 
+import Foundation
 import StrictFormats
 import TestSupport
 import Testing
@@ -8,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct LedgerKeyTests {
     @Test func `a trust root gives the ledger to another key, and the audit follows`() throws {
         let ceremony = try Ceremony()
-        try ceremony.prepare("before", change: ceremony.createKey())
+        try ceremony.prepare("before", change: ceremony.createKey(alias: "alias/rotated"))
         try ceremony.must(["key", "generate", "--type", "ed25519", "--out", "ledger-key-2", "--no-passphrase"])
         try ceremony.write("trust-2.yaml", ceremony.trustConfig().replacingOccurrences(of: "file: ledger-key.pub", with: "file: ledger-key-2.pub"))
         try ceremony.must(["trust", "create", "trust-2.yaml", "--previous", "trust.json", "--out", "trust-2.json"])
@@ -18,11 +19,11 @@ import Testing
         // The old key writes the root, and nothing after it.
         let old = try ceremony.run(["ledger", "record", "ledger.sqlite", "trust-2.json", "before.json", "--key", "ledger-key"])
         #expect(old.exit == 77)
-        #expect(old.err.contains("[ledger-key-retired]") && old.err.contains("version 2 of the trust root gave this ledger to the key sha256:"))
+        #expect(old.err.contains("version 2 of the trust root gave this ledger to the key sha256:"))
         #expect(try ceremony.entries().map(\.type) == ["genesis", "trust-updated"])
         let again = try ceremony.run(["ledger", "record", "ledger.sqlite", "before.json", "--key", "ledger-key"])
         #expect(again.exit == 77)
-        #expect(again.err.contains("[ledger-key]"))
+        #expect(again.err.contains("this ledger is written with the key sha256:"))
 
         // The new key goes on; whoever holds a note of before, or none, verifies the whole.
         try ceremony.must(["ledger", "record", "ledger.sqlite", "before.json", "--key", "ledger-key-2"])

@@ -5,30 +5,52 @@ import CommandSupport
 import Cryptography
 import Files
 import Ledger
+import Publish
 import StrictFormats
 
 struct ProveCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prove", abstract: "Make a proof that one entry stands in a ledger, for somebody who has nothing else of it.",
+        commandName: "prove", abstract: "Prove that one entry, or a change's whole story, stands in a ledger.",
         discussion:
-            "Writes the proof (C2SP tlog-proof), and the entry's bytes beside it.\nExample:\n  countersign audit prove ledger.sqlite --entry 1 --out entry-1.tlog-proof"
+            "For somebody who has nothing else of it. --entry writes the proof (C2SP\ntlog-proof) and the entry's bytes beside it; --bundle writes a folder with a\nproof for each entry of the story, and what they name.\nExample:\n  countersign audit prove ledger.sqlite --entry 1 --out entry-1.tlog-proof"
     )
 
     @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
-    @Option(help: ArgumentHelp("The entry's number.", valueName: "n")) var entry: Int
+    @Option(help: ArgumentHelp("The entry's number.", valueName: "n")) var entry: Int?
+    @Option(help: ArgumentHelp("The bundle's digest or id, for its whole story.", valueName: "bundle")) var bundle: String?
     @OptionGroup var output: OutputOptions
     @OptionGroup var format: FormatOptions
 
+    func validate() throws {
+        if (entry == nil) == (bundle == nil) { throw ValidationError("give either --entry or --bundle") }
+    }
+
     func run() throws {
+        if let bundle { return try story(of: bundle) }
+        try prove(entry ?? 0)
+    }
+
+    private func story(of bundle: String) throws {
+        let story = try StoryProof(LedgerReader(file), of: bundle)
+        try FolderWriter.write(story.files.map { ($0.name, $0.bytes) }, to: output.out, replace: output.force)
+        try format.answer(
+            text:
+                "proved: \(story.entries.count) entries of \(story.size), the story of \(story.bundle)\n  \(story.files.count) files written to \(SafeText.escaped(output.out)); README.txt says how they are checked",
+            json: .object([
+                ("bundle", story.bundle.json), ("entries", .array(story.entries.map { .integer($0) })), ("size", .integer(story.size)),
+                ("files", .strings(story.files.map(\.name))),
+            ]))
+    }
+
+    private func prove(_ entry: Int) throws {
         let entryFile = (output.out.hasSuffix(".tlog-proof") ? String(output.out.dropLast(11)) : output.out) + ".json"
         try output.check()
         try FileWriter.checkAbsent(entryFile, replace: output.force)
         let reader = try LedgerReader(file)
-        guard let note = try reader.latestCheckpoint() else {
+        guard let signed = try reader.cosignedNote() else {
             throw Refusal(
                 "ledger-damaged", .badData, "this ledger has no checkpoint", at: Place(file: file), hint: "check it with: countersign audit verify")
         }
-        let signed = try SignedNote(note, file: file)
         let checkpoint = try Checkpoint(text: signed.text, file: file)
         guard entry >= 0, entry < checkpoint.size, let bytes = try reader.entry(entry) else {
             throw Refusal(
@@ -52,21 +74,30 @@ struct ProveCommand: ParsableCommand {
 
 struct CheckProofCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check-proof", abstract: "Check a proof that an entry stands in a ledger. Needs nothing but these files.",
-        discussion: "Example:\n  countersign audit check-proof entry-1.tlog-proof --log-key log.vkey \\\n    --entry-file entry-1.json")
+        commandName: "check-proof", abstract: "Check a proof that an entry, or a change's story, stands in a ledger.",
+        discussion:
+            "Needs nothing but these files. A folder is one that prove --bundle wrote.\nExample:\n  countersign audit check-proof entry-1.tlog-proof --log-key log.vkey \\\n    --entry-file entry-1.json"
+    )
 
-    @Argument(help: ArgumentHelp("The proof.", valueName: "proof")) var file: String
+    @Argument(help: ArgumentHelp("The proof, or the folder of a story.", valueName: "proof")) var file: String
     @Option(help: ArgumentHelp("The ledger's verifier key (C2SP signed-note), or a file that holds it.", valueName: "vkey")) var logKey: String
     @Option(help: ArgumentHelp("The entry's bytes.", valueName: "file")) var entryFile: String?
     @Option(help: ArgumentHelp("The entry's leaf hash instead of its bytes.", valueName: "sha256:…")) var leaf: String?
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
-        if (entryFile == nil) == (leaf == nil) { throw ValidationError("give either --entry-file or --leaf") }
+        if entryFile != nil, leaf != nil { throw ValidationError("give either --entry-file or --leaf") }
     }
 
     func run() throws {
         let log = try key()
+        if entryFile == nil, leaf == nil {
+            guard FolderReader.isFolder(file) else {
+                throw Refusal(
+                    "usage", .usage, "a proof does not hold the entry that it is about", hint: "give the entry with --entry-file or --leaf")
+            }
+            return try story(by: log)
+        }
         let hash: Digest
         if let leaf {
             guard let digest = Digest(text: leaf) else {
@@ -86,6 +117,17 @@ struct CheckProofCommand: ParsableCommand {
             json: .object([
                 ("entry", .integer(proof.index)), ("origin", .string(checkpoint.origin)), ("size", .integer(checkpoint.size)),
                 ("root", checkpoint.root.json),
+            ]))
+    }
+
+    private func story(by log: NoteVerifier) throws {
+        let story = try StoryCheck(FolderReader(file), by: log)
+        try format.answer(
+            text:
+                "proved: \(story.entries.count) entries of \(story.checkpoint.size) of \(story.checkpoint.origin), the story of \(story.bundle)\n  and the \(story.artifacts) artifacts that they name\n  root \(story.checkpoint.root)\n  not proven: that no other entry is about it",
+            json: .object([
+                ("bundle", story.bundle.json), ("entries", .array(story.entries.map { .integer($0) })), ("origin", .string(story.checkpoint.origin)),
+                ("size", .integer(story.checkpoint.size)), ("root", story.checkpoint.root.json), ("artifacts", .integer(story.artifacts)),
             ]))
     }
 
