@@ -85,7 +85,7 @@ let package = Package(
                 "fault_proxy.py", "hcl_evaluation.py", "plan_of_module.py",
                 "kill_test.py", "strict_kms.py",
                 "test_kms_cases.py",
-                "kms_cases.json",
+                "kms_cases.json", "hcl_evaluation.py", "plan_of_module.py",
             ]),
         .target(name: "DomainFixtures", dependencies: ["StrictFormats", "Cryptography", "Trust", "Bundles"], path: "Tests/Domain/Fixtures"),
         tests(of: "Trust", on: .domain, "StrictFormats", "Cryptography", "TestSupport", "DomainFixtures"),

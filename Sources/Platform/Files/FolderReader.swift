@@ -9,11 +9,15 @@ public struct FolderReader: Sendable {
 
     /// - Throws: `folder-missing` (no input).
     public init(_ path: String) throws(Refusal) {
-        var status = stat()
-        guard !path.utf8.contains(0), stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+        guard Self.isFolder(path) else {
             throw Refusal("folder-missing", .noInput, "there is no folder here", at: Place(file: path), hint: "check the name")
         }
         self.path = path
+    }
+
+    public static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return !path.utf8.contains(0) && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// A file's bytes; nil where there is none. Names come from the program alone.
