@@ -83,6 +83,7 @@ import Testing
         let assertion = "- { name: nobody deletes, expect: never, principals: [\"999999999999\"], actions: [\"kms:ScheduleKeyDeletion\"] }\n"
         try ceremony.write("assertions.yaml", assertion)
         try ceremony.must(["export", "terraform", "bundle.json", "--trust", "trust.json", "--out", "key"])
+        try SnapshotCheckTests.write("signed.json", signedBy: "dana", in: ceremony)
         try CheckPlanTests.Plan("as approved", 0, ("alias/cloudtrail-org-key", "alias/\(alias)")).write(ceremony)
         try FileManager.default.createSymbolicLink(atPath: ceremony.scratch.file("policies"), withDestinationPath: PackageFolder.path + "/policies")
         return ceremony
