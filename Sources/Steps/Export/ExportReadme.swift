@@ -46,8 +46,13 @@ enum ExportReadme {
         ```sh
         aws cloudformation create-change-set --stack-name cloudtrail-org-key --change-set-name approved --change-set-type CREATE \\
           --template-body file://template.json --region \(bundle.payload.target.region)
+        aws cloudformation describe-change-set --stack-name cloudtrail-org-key --change-set-name approved --include-property-values \\
+          --region \(bundle.payload.target.region) > changes.json
+        countersign check-plan changes.json --template template.json --bundle bundle.json --trust trust.json --approval APPROVAL --approval APPROVAL
         aws cloudformation execute-change-set --stack-name cloudtrail-org-key --change-set-name approved --region \(bundle.payload.target.region)
         ```
+
+        Give the stack no tags of its own: CloudFormation would put them on the key, and nobody approved them.
 
         ## The trail
 
