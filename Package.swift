@@ -43,15 +43,16 @@ let package = Package(
         // Platform: outside things, each behind one door.
         room("StrictFormats", on: .platform),
         room("Files", on: .platform, "StrictFormats"),
-        room("Cryptography", on: .platform, "StrictFormats", "Files", "CLibCrypto"),
+        room("Threads", on: .platform),
+        room("Cryptography", on: .platform, "StrictFormats", "Files", "Threads", "CLibCrypto"),
         room("AWS", on: .platform, "StrictFormats", "Files", "Cryptography", "CCurl"),
         room("CommandSupport", on: .platform, "StrictFormats"),
         room("YAMLInput", on: .platform, "StrictFormats", "Yams"),
 
         // Domain: what the words mean.
         room("Trust", on: .domain, "StrictFormats", "Cryptography"),
-        room("KeyPolicies", on: .domain, "StrictFormats"),
-        room("Bundles", on: .domain, "StrictFormats", "Cryptography", "Trust", "KeyPolicies"),
+        room("KeyPolicies", on: .domain, "StrictFormats", "Threads"),
+        room("Bundles", on: .domain, "StrictFormats", "Threads", "Cryptography", "Trust", "KeyPolicies"),
         room("Rehearsal", on: .domain, "StrictFormats", "KeyPolicies", "Bundles"),
         room("Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "Files", "CSQLite", "CFileSystem"),
 
@@ -59,20 +60,21 @@ let package = Package(
         room("Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger"),
         room("Approve", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles"),
         room("Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger"),
-        room("Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"),
+        room("Audit", on: .steps, "StrictFormats", "Files", "Threads", "Cryptography", "Trust", "Bundles", "Ledger"),
         room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
-        room("CheckPlan", on: .steps, "StrictFormats", "Trust", "KeyPolicies", "Bundles"),
+        room("CheckPlan", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
+        room("Publish", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger"),
         room("Witness", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger"),
         room("Drift", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
 
         // Commands: arguments → step → words and exit code.
         room(
-            "OfflineCommands", on: .commands, "StrictFormats", "Files", "Cryptography", "CommandSupport", "Trust", "KeyPolicies", "Bundles",
-            "Rehearsal", "Ledger",
-            "Approve", "Audit", "Export", "CheckPlan", "Witness", .product(name: "ArgumentParser", package: "swift-argument-parser")),
+            "OfflineCommands", on: .commands, "StrictFormats", "Files", "Threads", "Cryptography", "CommandSupport", "Trust", "KeyPolicies",
+            "Bundles", "Rehearsal", "Ledger",
+            "Approve", "Audit", "Publish", "Export", "CheckPlan", "Witness", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program(
             "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
-            "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", "Drift", "Witness",
+            "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", "Publish", "Drift", "Witness",
             .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program("countersign-airgap", "OfflineCommands", "Cryptography", .product(name: "ArgumentParser", package: "swift-argument-parser")),
 
@@ -80,10 +82,10 @@ let package = Package(
             name: "TestSupport", path: "Tests/Support",
             exclude: [
                 "setup.sh", "release_flags.sh", "kms_server.py", "test_servers.py", "credential_sources.py", "key_drift.py", "read_key.py",
-                "fault_proxy.py",
+                "fault_proxy.py", "hcl_evaluation.py", "plan_of_module.py",
                 "kill_test.py", "strict_kms.py",
                 "test_kms_cases.py",
-                "kms_cases.json",
+                "kms_cases.json", "hcl_evaluation.py", "plan_of_module.py",
             ]),
         .target(name: "DomainFixtures", dependencies: ["StrictFormats", "Cryptography", "Trust", "Bundles"], path: "Tests/Domain/Fixtures"),
         tests(of: "Trust", on: .domain, "StrictFormats", "Cryptography", "TestSupport", "DomainFixtures"),
@@ -97,6 +99,11 @@ let package = Package(
         tests(of: "CheckPlan", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "DomainFixtures"),
         tests(of: "Export", on: .steps, "StrictFormats", "Trust", "KeyPolicies"),
         tests(of: "Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger", "TestSupport", "DomainFixtures"),
+        tests(
+            of: "Drift", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "Prepare", "YAMLInput",
+            "TestSupport", "DomainFixtures"),
+        tests(
+            of: "Publish", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger", "Audit", "TestSupport", "DomainFixtures"),
         // Measures, not a product: Tests/Benchmarks/run.sh.
         .executableTarget(
             name: "Benchmarks",
@@ -108,6 +115,7 @@ let package = Package(
 
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Files", on: .platform, "StrictFormats"),
+        tests(of: "Threads", on: .platform),
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
         tests(of: "KeyPolicies", on: .domain, "StrictFormats", "Files", "Cryptography"),
         tests(of: "CommandSupport", on: .platform, "StrictFormats"),

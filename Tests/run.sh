@@ -9,8 +9,10 @@ step() { printf '\n== %s\n' "$*"; }
 strict=(--explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors)
 
 step "setting up"
-install_packages strace:strace gcc:gcc ssh-keygen:openssh-client
+install_packages strace:strace gcc:gcc ssh-keygen:openssh-client sqlite3:sqlite3 \
+  go:golang-go /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go:golang-golang-x-mod-dev
 install_python "${python_packages[@]}" "${checker_packages[@]}"
+install_checkov
 export COUNTERSIGN_PYTHON="$PWD/.venv/bin/python" COUNTERSIGN_MOTO="$PWD/.venv/bin"
 
 step "form: one format, and the house"

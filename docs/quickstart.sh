@@ -20,7 +20,7 @@ expect() { # expect CODE COMMAND…: runs a command that must end with that exit
 
 say "Setting up: what is missing is installed, then Countersign is built."
 install_packages
-install_python "${python_packages[@]}"
+install_python "${python_packages[@]}" "${plan_packages[@]}"
 configuration=${COUNTERSIGN_BUILD:-debug}
 swift build -c "$configuration" --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors --quiet
 bin="$(swift build -c "$configuration" --show-bin-path)"
@@ -173,4 +173,16 @@ print(f"(one bit of entry {seq} was changed)")
 PY
 expect 1 offline audit verify "$q/tampered.sqlite" --genesis "$(cat "$q/genesis.txt")"
 
-say "Done. Everything is under $q/: trust root, bundles, approvals, ledger.sqlite, checkpoints, the policy."
+say "9. A team that may change resources only through Terraform exports the first change as a module, and holds its plan against the approvals."
+run countersign export terraform "$q/create-key.json" --trust "$q/trust.json" --out "$q/cloudtrail-key"
+echo "(This plan stands for what terraform show -json says: a script computed it from the module's files. Nothing was planned against AWS.)"
+.venv/bin/python Tests/Support/plan_of_module.py "$q/cloudtrail-key" 123456789012 > "$q/plan.json"
+check_plan=(countersign check-plan --bundle "$q/create-key.json" --trust "$q/trust.json" --approval "$q/create-key.alice.json" --approval "$q/create-key.carol.json")
+run "${check_plan[@]}" "$q/plan.json"
+
+say "   A plan whose policy lets a stranger's account read is not what was approved:"
+stranger=$(.venv/bin/python -c 'import json,sys; print(json.dumps(open(sys.argv[1]).read().replace("339712745831:role/incident-response", "990011223344:role/incident-response")))' "$q/cloudtrail-key/policy.json")
+.venv/bin/python Tests/Support/plan_of_module.py "$q/cloudtrail-key" 123456789012 "policy=$stranger" > "$q/other-plan.json"
+expect 1 "${check_plan[@]}" "$q/other-plan.json"
+
+say "Done. Everything is under $q/: trust root, bundles, approvals, ledger.sqlite, checkpoints, the policy, the Terraform module."

@@ -87,6 +87,7 @@ import Testing
         Plan(
             "default tags of the provider", 1, ("\"tags_all\": { \"countersign:change\"", "\"tags_all\": { \"Team\": \"x\", \"countersign:change\"")),
         Plan("another alias", 1, ("\"name\": \"alias/cloudtrail-org-key\"", "\"name\": \"alias/cloudtrail\"")),
+        Plan("another name of the alias", 1, ("\"name\": { \"references\": [\"var.ct", "\"name_prefix\": {}, \"name\": { \"references\": [\"var.ct")),
         Plan(
             "the alias on a key that exists", 1,
             ("\"after\": { \"name\"", "\"after\": { \"target_key_id\": \"0d2f7b61-7f4e-4d0b-9c4e-0a4f3f1f2a10\", \"name\""),

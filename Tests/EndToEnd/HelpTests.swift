@@ -74,6 +74,7 @@ import Testing
         try ceremony.must(["ledger", "record", "ledger.sqlite", "bundle.json", "alice.json", "bob.json", "--key", "ledger-key"])
         for (file, digest) in [("genesis.txt", "genesis"), ("digest.txt", "trust")] { try ceremony.write(file, ceremony.digest(digest) + "\n") }
         try ceremony.must(["audit", "prove", "ledger.sqlite", "--entry", "1", "--out", "entry-1.tlog-proof"])
+        try ceremony.must(["ledger", "publish", "ledger.sqlite", "--to", "published"])
         try ceremony.write("log.vkey", ceremony.must(["ledger", "vkey", "ledger.sqlite"]).out)
         let policy = try JSONSerialization.jsonObject(with: Data(ceremony.payload("bundle").utf8)) as? [String: Any]
         let document = (policy?["policy"] as? [String: Any])?["document"] as? String

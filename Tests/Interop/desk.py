@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "Tests/Support"))
 PROGRAM = os.environ.get("COUNTERSIGN") or str(ROOT / ".build/debug/countersign")
 VECTORS = Path(os.environ.get("COUNTERSIGN_VECTORS") or ROOT.parent / "shared" / "vectors")
 REFERENCE = VECTORS / "reference"

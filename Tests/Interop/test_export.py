@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,7 +15,11 @@ from typing import Any
 
 import hcl2
 
-from desk import ABSENT, REFERENCE, Desk, envelope
+from desk import ABSENT, REFERENCE, ROOT, Desk, envelope
+
+CHECKOV = os.environ.get("COUNTERSIGN_CHECKOV") or str(Path(sys.prefix) / "checkov/bin/checkov")
+# Findings of checkov that are not followed, each with the reason. There are none.
+NOT_FOLLOWED: dict[str, str] = {}
 
 
 def plain(value: Any) -> Any:
@@ -97,6 +103,40 @@ class Export(unittest.TestCase):
         self.assertIs(properties["BypassPolicyLockoutSafetyCheck"], False)
         done = subprocess.run([str(Path(sys.executable).parent / "cfn-lint"), str(folder / "template.json")], capture_output=True, text=True, timeout=300)
         self.assertEqual((done.returncode, done.stdout), (0, ""))
+
+    def checkov(self, folder: Path, framework: str) -> tuple[set[str], set[str]]:
+        """Ids of the checks that passed and that failed. --skip-download: nothing is asked of a network."""
+        done = subprocess.run(
+            [CHECKOV, "-d", str(folder), "--framework", framework, "--skip-download", "-o", "json"], capture_output=True, text=True, timeout=300, cwd=folder)
+        report = json.loads(done.stdout)
+        self.assertEqual(report["summary"]["parsing_errors"], 0)
+        passed, failed = ({each["check_id"] for each in report["results"][kind]} for kind in ("passed_checks", "failed_checks"))
+        self.assertEqual(done.returncode, 1 if failed else 0)
+        return passed, failed
+
+    def test_checkov(self) -> None:
+        ready = self.desk.folder / "ready"
+        shutil.copytree(ROOT / "policies/org-cloudtrail-key/terraform", ready)
+        key = {"CKV_AWS_7", "CKV_AWS_33", "CKV_AWS_227", "CKV2_AWS_64"}
+        for folder, framework, wanted in (
+            (self.export("terraform"), "terraform", key | {"CKV_AWS_41"}), (ready, "terraform", key),
+            (self.export("cloudformation"), "cloudformation", {"CKV_AWS_7", "CKV_AWS_33"}),
+        ):
+            with self.subTest(folder.name):
+                passed, failed = self.checkov(folder, framework)
+                self.assertEqual(failed, set(NOT_FOLLOWED))
+                self.assertLessEqual(wanted, passed)
+        # And it does look: without rotation it says so.
+        main = ready / "main.tf"
+        main.write_text(main.read_text().replace("enable_key_rotation                = true", "enable_key_rotation                = false"))
+        self.assertEqual(self.checkov(ready, "terraform")[1], {"CKV_AWS_7"})
+
+    def test_the_exported_policy_passes_the_lint(self) -> None:
+        folder = self.export("terraform")
+        report = json.loads(self.desk.run("policy", "lint", str(folder / "policy.json"), "--format", "json"))
+        # The four that policies/org-cloudtrail-key/README.md says remain; none is high.
+        self.assertEqual([(each["rule"], each["severity"]) for each in report["findings"]],
+                         [("KP019", "medium"), ("KP019", "medium"), ("KP033", "medium"), ("KP027", "low")])
 
     def test_a_stack_cannot_change_a_policy_alone(self) -> None:
         self.export("cloudformation", "put-key-policy.bundle.json", code=65)

@@ -164,7 +164,7 @@ public final class Ceremony: Sendable {
     /// Runs `countersign` (or the other one) in the folder, without a terminal.
     public func run(
         _ arguments: [String], program: String = Built.countersign, under wrapper: [String] = [], environment more: [String: String] = [:],
-        input: String = "/dev/null", output: String? = nil
+        input: String = "/dev/null", output: String? = nil, seconds: Double = 60
     ) throws -> Ended {
         // Never the real AWS: where nothing else is said, nobody answers, and the keys are worth nothing.
         var environment = [
@@ -177,6 +177,7 @@ public final class Ceremony: Sendable {
         var job = Program(wrapper + [program] + arguments, in: folder, environment: environment)
         job.input = input
         job.output = output
+        job.seconds = seconds
         return try job.run()
     }
 

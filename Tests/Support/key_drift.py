@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Changes a key behind the ledger's back, for tests of drift; and makes a user with exactly a policy file's actions.
 
-    key_drift.py URL CREDENTIALS change KEY WHAT     WHAT: policy, alias NAME, grant, rotation, tag, description, disable
+    key_drift.py URL CREDENTIALS change KEY WHAT     WHAT: policy, alias NAME, alias-gone NAME, alias-more NAME, grant, rotation, period, tag, statement,
+                                                     description, disable, delete, trail NAME, trail-none NAME, trail-gone NAME
+    key_drift.py URL CREDENTIALS trail NAME          makes a trail, prints its ARN
     key_drift.py URL CREDENTIALS user NAME POLICY [WITHOUT]   prints a credentials section; without one of the actions
 """
 import configparser
@@ -20,15 +22,35 @@ def client(service, url, credentials):
                         aws_secret_access_key=keys["aws_secret_access_key"])
 
 
-def change(kms, key, what, *more):
+def change(kms, trails, key, what, *more):
     if what == "policy":
         policy = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
         policy["Statement"].append({"Sid": "ByHand", "Effect": "Allow", "Principal": {"AWS": "AROAEXAMPLEEXAMPLE123"},
                                     "Action": "kms:Decrypt", "Resource": "*"})
         kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policy))
+    elif what == "statement":
+        policy = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+        policy["Statement"].append({"Sid": "ByHand", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/thief"},
+                                    "Action": "kms:Decrypt", "Resource": "*"})
+        kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policy))
+    elif what == "trail":
+        other = kms.create_key(Policy=kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])["KeyMetadata"]["Arn"]
+        trails.update_trail(Name=more[0], KmsKeyId=other)
+    elif what == "trail-none":
+        trails.update_trail(Name=more[0], KmsKeyId="")
+    elif what == "trail-gone":
+        trails.delete_trail(Name=more[0])
     elif what == "alias":
         other = kms.create_key(Description="another")["KeyMetadata"]["KeyId"]
         kms.update_alias(AliasName=more[0], TargetKeyId=other)
+    elif what == "alias-gone":
+        kms.delete_alias(AliasName=more[0])
+    elif what == "alias-more":
+        kms.create_alias(AliasName=more[0], TargetKeyId=key)
+    elif what == "period":
+        kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=90)
+    elif what == "delete":
+        kms.schedule_key_deletion(KeyId=key)
     elif what == "grant":
         kms.create_grant(KeyId=key, GranteePrincipal="arn:aws:iam::123456789012:role/somebody", Operations=["Decrypt"])
     elif what == "rotation":
@@ -60,4 +82,9 @@ def user(iam, name, file, without=None):
 
 if __name__ == "__main__":
     url, credentials, mode, *rest = sys.argv[1:]
-    change(client("kms", url, credentials), *rest) if mode == "change" else user(client("iam", url, credentials), *rest)
+    if mode == "change":
+        change(client("kms", url, credentials), client("cloudtrail", url, credentials), *rest)
+    elif mode == "trail":
+        print(client("cloudtrail", url, credentials).create_trail(Name=rest[0], S3BucketName="logs")["TrailARN"])
+    else:
+        user(client("iam", url, credentials), *rest)

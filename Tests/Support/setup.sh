@@ -34,7 +34,8 @@ install_packages() {
 
 # The test server and the independent checkers, pinned.
 python_packages=('moto[server]==5.2.5' 'boto3==1.44.5')
-checker_packages=('cryptography==50.0.2' 'rfc8785==0.1.4' 'pymerkle==7.0.0' 'securesystemslib==1.6.0' 'python-hcl2==8.1.4' 'cfn-lint==1.58.0' 'z3-solver==5.4.1.0')
+plan_packages=('python-hcl2==8.1.4')
+checker_packages=("${plan_packages[@]}" 'cryptography==50.0.2' 'rfc8785==0.1.4' 'pymerkle==7.0.0' 'securesystemslib==1.6.0' 'cfn-lint==1.58.0' 'z3-solver==5.4.1.0')
 
 install_python() { # install_python PACKAGE…
   [ -x .venv/bin/python ] || python3 -m venv .venv
@@ -43,5 +44,16 @@ install_python() { # install_python PACKAGE…
     echo "installing into .venv: $*"
     .venv/bin/pip install --quiet --disable-pip-version-check "$@"
     touch "$stamp"
+  fi
+}
+
+# A checker of infrastructure code, in an environment of its own: it pins versions of boto3 and others that the test server needs newer.
+install_checkov() {
+  local version=3.3.30
+  if [ ! -e ".venv/checkov/installed-$version" ]; then
+    echo "installing into .venv/checkov: checkov==$version"
+    [ -x .venv/checkov/bin/python ] || python3 -m venv .venv/checkov
+    .venv/checkov/bin/pip install --quiet --disable-pip-version-check "checkov==$version"
+    touch ".venv/checkov/installed-$version"
   fi
 }

@@ -7,10 +7,15 @@
 
 A reading of the API references of its own (standard library only): signatures, key states, alias rules, quotas, policies and the
 lockout check, pagination, eventual consistency, AWS's error shapes, AWS's rewriting of policies on read. Account 123456789012,
-us-east-1. Profiles in FOLDER/credentials: executor (a session of the role cloudtrail-key-executor), reader, stranger (a wrong secret).
+us-east-1. Profiles in FOLDER/credentials: executor (a session of the role cloudtrail-key-executor), reader, deployer (a user with an
+access key), admin (whom no key policy stops: what is changed behind the ledger's back), stranger (a wrong secret).
 
-POST /control takes {"lag": seconds, "page": entries a page, "throttle": requests to throttle, "principals": [ARN] or null,
-"creating": seconds, "reset": true}, and needs no signature.
+POST /control takes {"lag": seconds, "page": entries a page, "throttle": requests to throttle, "retryAfter": what a throttled request
+is told to wait, "principals": [ARN] or null, "creating": seconds, "shared": {key id: policy of AWS RAM}, "roles": [names], "reset":
+true}, and needs no signature.
+
+It is the metadata service (IMDSv2) of a machine as well: the names of "roles" are given one after another, the last one for ever; each
+has the executor's credentials, for ten more minutes.
 """
 import calendar
 import copy
@@ -32,9 +37,12 @@ import uuid
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/cloudtrail-key-executor"
+ADMIN = f"arn:aws:iam::{ACCOUNT}:user/admin"
 IDENTITIES = {  # access key id: secret, session token, ARN that STS shows, user id, ARN that policies know
     "ASIASTRICTEXECUTOR": ("executor-secret", "executor-token", f"arn:aws:sts::{ACCOUNT}:assumed-role/cloudtrail-key-executor/change", "AROASTRICT:change", ROLE),
     "AKIASTRICTREADER": ("reader-secret", None, f"arn:aws:iam::{ACCOUNT}:user/reader", "AIDASTRICT", f"arn:aws:iam::{ACCOUNT}:user/reader"),
+    "AKIASTRICTDEPLOYER": ("deployer-secret", None, f"arn:aws:iam::{ACCOUNT}:user/deployer", "AIDADEPLOYER", f"arn:aws:iam::{ACCOUNT}:user/deployer"),
+    "AKIASTRICTADMIN": ("admin-secret", None, f"arn:aws:iam::{ACCOUNT}:user/admin", "AIDAADMIN", ADMIN),
 }
 POLICY_BYTES, ALIASES, TAGS = 32768, 50, 50
 KEY_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
@@ -129,6 +137,7 @@ class Account:
     def __init__(self):
         self.lock = threading.Lock()
         self.lag, self.page, self.throttle, self.principals, self.creating = 0.0, 1000, 0, None, 0.0
+        self.retryAfter, self.shared, self.roles = None, {}, ["machine"]
         self.state = {"keys": {}, "aliases": {}, "trails": {}}
         self.history = [(0.0, copy.deepcopy(self.state))]
 
@@ -203,7 +212,7 @@ class KMS:
         # A key that does not show yet cannot be written to either.
         key_of(self.account.shown(), text(body, member))
         key = key_of(self.account.state, text(body, member))
-        if not allowed(json.loads(key["policy"]), self.who, operation):
+        if self.who["arn"] != ADMIN and not allowed(json.loads(key["policy"]), self.who, operation):
             raise Refused("AccessDeniedException", f"User: {self.who['session']} is not authorized to perform: kms:{operation}")
         if state_of(key) in STATES.get(operation, set()):
             disabled = operation in ("EnableKeyRotation", "CreateGrant") and state_of(key) == "Disabled"
@@ -218,7 +227,7 @@ class KMS:
                     and (self.account.principals is None or value in self.account.principals)
                 if not known:
                     raise Refused("MalformedPolicyDocumentException", "Policy contains a statement with one or more invalid principals.")
-        if not body.get("BypassPolicyLockoutSafetyCheck", False) and not allowed(policy, self.who, "PutKeyPolicy"):
+        if self.who["arn"] != ADMIN and not body.get("BypassPolicyLockoutSafetyCheck", False) and not allowed(policy, self.who, "PutKeyPolicy"):
             raise Refused("MalformedPolicyDocumentException", "The new key policy will not allow you to update the key policy in the future.")
         return body["Policy"]
 
@@ -272,13 +281,15 @@ class KMS:
 
     def GetKeyPolicy(self, body):
         key = key_of(self.account.shown(), text(body, "KeyId"))
+        if body.get("PolicyName") == "AWS_RAM" and key["id"] in self.account.shared:
+            return {"Policy": self.account.shared[key["id"]], "PolicyName": "AWS_RAM"}
         if body.get("PolicyName", "default") != "default":
             raise Refused("NotFoundException", "No such policy exists")
         return {"Policy": json.dumps(as_read(json.loads(key["policy"])), indent=2), "PolicyName": "default"}
 
     def ListKeyPolicies(self, body):
-        key_of(self.account.shown(), text(body, "KeyId"))
-        return {"PolicyNames": ["default"], "Truncated": False}
+        key = key_of(self.account.shown(), text(body, "KeyId"))
+        return {"PolicyNames": ["default"] + ["AWS_RAM"] * (key["id"] in self.account.shared), "Truncated": False}
 
     def CreateAlias(self, body):
         name = alias_name(body)
@@ -297,6 +308,11 @@ class KMS:
         if self.account.state["aliases"][name] != key["id"]:
             self.check_quota(key)
         self.account.state["aliases"][name] = key["id"]
+        self.account.written()
+
+    def DeleteAlias(self, body):
+        if self.account.state["aliases"].pop(alias_name(body), None) is None:
+            raise Refused("NotFoundException", f"Alias {body['AliasName']} is not found.")
         self.account.written()
 
     def check_quota(self, key):
@@ -347,6 +363,10 @@ class KMS:
     def EnableKeyRotation(self, body):
         days = number(body, "RotationPeriodInDays", 90, 2560, 365)
         self.subject("EnableKeyRotation", body)["rotation"] = days
+        self.account.written()
+
+    def DisableKeyRotation(self, body):
+        self.subject("DisableKeyRotation", body)["rotation"] = None
         self.account.written()
 
     def GetKeyRotationStatus(self, body):
@@ -413,6 +433,11 @@ class CloudTrail:
         self.account.written()
         return {"Name": body["Name"], "TrailARN": name, "S3BucketName": body["S3BucketName"]}
 
+    def DeleteTrail(self, body):
+        del self.account.state["trails"][self.trail(self.account.state, text(body, "Name", 0, 1000))["TrailARN"]]
+        self.account.written()
+        return {}
+
     @staticmethod
     def shape(trail):
         return {name: value for name, value in trail.items() if name != "error"}
@@ -431,7 +456,9 @@ class CloudTrail:
         trail = self.trail(self.account.state, text(body, "Name", 0, 1000))
         if trail["HomeRegion"] != REGION:
             raise Refused("InvalidHomeRegionException", f"The trail's home region is {trail['HomeRegion']}")
-        if "KmsKeyId" in body:
+        if body.get("KmsKeyId") == "":
+            trail.pop("KmsKeyId", None)
+        elif "KmsKeyId" in body:
             try:
                 key = key_of(self.account.shown(), body["KmsKeyId"])
             except Refused:
@@ -530,7 +557,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
             except Refused as refused:
                 # KMS gives the plain name, and the header as well.
                 refusal = json.dumps({"__type": refused.name, **({"message": refused.message} if refused.message else {})}).encode()
-                self.reply(refused.status, refusal, "application/x-amz-json-1.1", [("x-amzn-ErrorType", refused.name)])
+                wish = [("Retry-After", str(account.retryAfter))] if refused.name == "ThrottlingException" and account.retryAfter is not None else []
+                self.reply(refused.status, refusal, "application/x-amz-json-1.1", [("x-amzn-ErrorType", refused.name), *wish])
+
+    def do_PUT(self):
+        self.reply(200, b"metadata-token", "text/plain")
+
+    def do_GET(self):
+        roles, folder = Handler.account.roles, "/latest/meta-data/iam/security-credentials/"
+        if self.path == folder:
+            return self.reply(200, (roles.pop(0) if len(roles) > 1 else roles[0]).encode(), "text/plain")
+        if not self.path.startswith(folder) or self.headers.get("X-aws-ec2-metadata-token") != "metadata-token":
+            return self.reply(404, b"", "text/plain")
+        secret, token, *_ = IDENTITIES["ASIASTRICTEXECUTOR"]
+        end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 600))
+        keys = {"Code": "Success", "AccessKeyId": "ASIASTRICTEXECUTOR", "SecretAccessKey": secret, "Token": token, "Expiration": end}
+        self.reply(200, json.dumps(keys).encode(), "application/json")
 
     def identity(self, who, body):
         if urllib.parse.parse_qs(body.decode()).get("Action") != ["GetCallerIdentity"]:
@@ -550,7 +592,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 def credentials():
     lines = []
-    for name, access in [("executor", "ASIASTRICTEXECUTOR"), ("reader", "AKIASTRICTREADER")]:
+    for name, access in [("executor", "ASIASTRICTEXECUTOR"), ("reader", "AKIASTRICTREADER"), ("deployer", "AKIASTRICTDEPLOYER"), ("admin", "AKIASTRICTADMIN")]:
         secret, token, *_ = IDENTITIES[access]
         lines += [f"[{name}]", f"aws_access_key_id = {access}", f"aws_secret_access_key = {secret}"] + ([f"aws_session_token = {token}"] if token else [])
     return "\n".join(lines + ["[stranger]", "aws_access_key_id = AKIASTRICTREADER", "aws_secret_access_key = wrong"]) + "\n"

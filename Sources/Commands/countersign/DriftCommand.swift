@@ -48,7 +48,8 @@ struct DriftCommand: ParsableCommand {
             for trail in key.trails {
                 let fields = trail.arn.split(separator: ":", omittingEmptySubsequences: false)
                 guard fields.count > 3 else { continue }
-                trails.append((trail.arn, try service(String(fields[3]), key.partition).trail(trail.arn).value?.key))
+                guard let found = try service(String(fields[3]), key.partition).trail(trail.arn).value else { continue }
+                trails.append((trail.arn, found.key))
             }
             results.append(DriftComparison(key, try service(key.region, key.partition).liveKey(key.arn, trails: trails)))
         }

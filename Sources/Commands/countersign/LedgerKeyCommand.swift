@@ -13,5 +13,11 @@ struct LedgerKeyCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
 
-    func run() throws { try Console.out(LedgerReader(file).verifier().text) }
+    @Flag(help: "Every key that the ledger ever had, the first one first.") var all = false
+
+    func run() throws {
+        let reader = try LedgerReader(file)
+        let verifiers = try all ? reader.verifiers() : [reader.verifier()]
+        try Console.out(verifiers.map(\.text).joined(separator: "\n"))
+    }
 }

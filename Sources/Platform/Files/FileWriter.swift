@@ -14,8 +14,7 @@ public enum FileWriter {
     public static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644, replace: Bool = false) throws(Refusal) {
         try checkAbsent(path, replace: replace)
         if isStream(path) { return try writeThrough(bytes, to: path) }
-        let (folder, name) = split(path)
-        let temporary = "\(folder)/.\(name).\(getpid()).tmp"
+        let temporary = temporaryName(for: path)
         unlink(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
         guard descriptor >= 0 else { throw failure(path, errno) }
@@ -28,7 +27,20 @@ public enum FileWriter {
             unlink(temporary)
             throw error
         }
-        try move(temporary, to: path, folder: folder, replace: replace)
+        try move(temporary, to: path, replace: replace)
+    }
+
+    /// Where a file is written before it gets its name: in the same folder, so that the move is one step.
+    static func temporaryName(for path: String) -> String {
+        let (folder, name) = split(path)
+        return "\(folder)/.\(name).\(getpid()).tmp"
+    }
+
+    /// Gives a file that was written and synced under another name of the same folder its own, durably.
+    /// - Parameter replace: whether an existing file may be replaced.
+    /// - Throws: `output-exists`, `output-failed`; the other name is gone then.
+    public static func move(_ temporary: String, to path: String, replace: Bool) throws(Refusal) {
+        try move(temporary, to: path, folder: split(path).folder, replace: replace)
     }
 
     /// Refuses early, before any work is done, what `write` would refuse at the end.
@@ -48,7 +60,7 @@ public enum FileWriter {
         }
     }
 
-    private static func isStream(_ path: String) -> Bool {
+    static func isStream(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && [S_IFCHR, S_IFIFO].contains(status.st_mode & S_IFMT)
     }
@@ -103,7 +115,7 @@ public enum FileWriter {
             hint: "choose another name, or say --force")
     }
 
-    private static func failure(_ path: String, _ code: Int32) -> Refusal {
+    static func failure(_ path: String, _ code: Int32) -> Refusal {
         let category: Refusal.Category = [ENOSPC, EIO, EDQUOT, EFBIG].contains(code) ? .inputOutput : .cannotCreate
         return Refusal(
             "output-failed", category, "this file could not be written: \(SystemError.text(code))", at: Place(file: path),

@@ -7,29 +7,38 @@ public enum TextBlock {
     public static func wrap(_ text: String, width: Int, indent: String = "", hanging: String? = nil) -> [String] {
         let rest = hanging ?? indent
         // In printable ASCII, nearly all there is, each byte is a character and none joins its neighbour.
-        let isPlain = SafeText.isPlain(text) && SafeText.isPlain(indent) && SafeText.isPlain(rest)
-        func length(_ text: some StringProtocol) -> Int { isPlain ? text.utf8.count : text.count }
-        let words = isPlain ? text.utf8.split(separator: UInt8(ascii: " ")).map(Substring.init) : text.split(separator: " ")
-        var lines: [String] = []
+        guard SafeText.isPlain(text), SafeText.isPlain(indent), SafeText.isPlain(rest) else {
+            return wrapped(text, width: width, indent: indent, rest: rest, space: " ", mark: "\\")
+        }
+        let lines = wrapped(
+            Array(text.utf8), width: width, indent: Array(indent.utf8), rest: Array(rest.utf8), space: UInt8(ascii: " "), mark: UInt8(ascii: "\\"))
+        return lines.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func wrapped<Text: RangeReplaceableCollection & BidirectionalCollection>(
+        _ text: Text, width: Int, indent: Text, rest: Text, space: Text.Element, mark: Text.Element
+    ) -> [Text] where Text.Element: Equatable {
+        var lines: [Text] = []
         var line = indent
         var isEmpty = true
-        for word in words {
-            if !isEmpty, length(line) + 1 + length(word) > width {
+        for var word in text.split(separator: space) {
+            if !isEmpty, line.count + 1 + word.count > width {
                 lines.append(line)
                 line = rest
                 isEmpty = true
             }
-            var word = word
-            while length(line) + (isEmpty ? 0 : 1) + length(word) > width {
-                var room = max(1, width - length(line) - 1)
+            while line.count + (isEmpty ? 0 : 1) + word.count > width {
+                var room = max(1, width - line.count - 1)
                 // Not between the halves of a doubled backslash: half of it and the mark would look like the whole.
-                if room > 1, word.prefix(room).reversed().prefix(while: { $0 == "\\" }).count % 2 == 1 { room -= 1 }
-                lines.append(line + word.prefix(room) + "\\")
+                if room > 1, word.prefix(room).reversed().prefix(while: { $0 == mark }).count % 2 == 1 { room -= 1 }
+                line += word.prefix(room)
+                line.append(mark)
+                lines.append(line)
                 word = word.dropFirst(room)
                 line = rest
                 isEmpty = true
             }
-            if !isEmpty { line += " " }
+            if !isEmpty { line.append(space) }
             line += word
             isEmpty = false
         }
@@ -41,7 +50,7 @@ public enum TextBlock {
     public static func wrap(lines: [String], width: Int, indent: String = "") -> [String] {
         lines.flatMap { line -> [String] in
             if line.isEmpty { return [""] }
-            let own = indent + line.prefix { $0 == " " }
+            let own = indent + (SafeText.isPlain(line) ? line.prefixOfSpaces : String(line.prefix { $0 == " " }))
             return wrap(line, width: width, indent: own, hanging: own + "    ")
         }
     }
@@ -62,4 +71,8 @@ public enum TextBlock {
         let first = indent + label + String(repeating: " ", count: max(1, labelWidth - label.count))
         return wrap(text, width: width, indent: first, hanging: indent + String(repeating: " ", count: labelWidth))
     }
+}
+
+extension String {
+    fileprivate var prefixOfSpaces: String { String(repeating: " ", count: utf8.prefix { $0 == UInt8(ascii: " ") }.count) }
 }

@@ -43,7 +43,8 @@ private struct Comparing {
                 try PolicyDocument(bytes: Array(live.policy.utf8), file: "the live policy")
             )
         } catch {
-            return differing(wanted, ["the live policy cannot be read: \(SafeText.escaped(error.message))"])
+            // Nor could prepare: a change needs a base that can be read.
+            return DriftFinding("policy", .differs, ["the live policy cannot be read: \(SafeText.escaped(error.message))"], bundle: wanted.bundle)
         }
         let difference = PolicyDifference(from: documents.0, to: documents.1, partition: approved.partition)
         guard difference.grade == .different else {
@@ -55,7 +56,10 @@ private struct Comparing {
 
     private func differing(_ wanted: Approved<String>, _ words: [String]) -> DriftFinding {
         DriftFinding(
-            "policy", .differs, words, bundle: wanted.bundle, remedy: [("change", "put-key-policy"), key], policy: (wanted.value, live.policy))
+            "policy", .differs, words, bundle: wanted.bundle, remedy: [("change", "put-key-policy"), key],
+            policies: [
+                DriftFinding.NamedPolicy(member: "policy", document: wanted.value), DriftFinding.NamedPolicy(member: "base", document: live.policy),
+            ])
     }
 
     /// IAM shows a deleted role or user by its unique id ("IAM identifiers", IAM User Guide).
@@ -175,11 +179,14 @@ private struct Comparing {
 
     func trails() -> [DriftFinding] {
         approved.trails.map { arn, approval in
-            let found = live.trails.first { $0.arn.hasSameBytes(as: arn) }?.key
-            if let found, found.hasSameBytes(as: approved.arn) { return DriftFinding("trail", .same, [arn], bundle: approval.bundle) }
+            guard let found = live.trails.first(where: { $0.arn.hasSameBytes(as: arn) }) else {
+                return DriftFinding("trail", .differs, ["\(arn) is gone"], bundle: approval.bundle)
+            }
+            if let other = found.key, other.hasSameBytes(as: approved.arn) { return DriftFinding("trail", .same, [arn], bundle: approval.bundle) }
             return DriftFinding(
-                "trail", .differs, ["\(arn) \(found.map { "names the key \(SafeText.escaped($0))" } ?? "names no key, or is gone")"],
-                bundle: approval.bundle)
+                "trail", .differs, ["\(arn) \(found.key.map { "names the key \(SafeText.escaped($0))" } ?? "names no key")"],
+                bundle: approval.bundle, remedy: [("change", "attach-trail"), key, ("trail", .string(arn))],
+                policies: [DriftFinding.NamedPolicy(member: "keyPolicy", document: live.policy)])
         }
     }
 }

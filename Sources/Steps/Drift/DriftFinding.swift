@@ -15,10 +15,16 @@ public struct DriftFinding: Sendable {
     /// What would bring it back: the members of a change file beside title, ticket and target.
     public struct Remedy: Sendable {
         public let members: [(String, JSONValue?)]
-        /// The policy to put, and the one that is there: files beside the change file.
-        public let policy: (wanted: String, live: String)?
+        /// Policies that the change file names, each in a file beside it.
+        public let policies: [NamedPolicy]
         /// The bundle that approved it last, for its ticket and target.
         public let bundle: BundlePayload?
+    }
+
+    /// A policy for a change file: the member that names its file, and the document.
+    public struct NamedPolicy: Sendable {
+        public let member: String
+        public let document: String
     }
 
     /// `policy`, `ram-policy`, `grants`, `alias`, `rotation`, `tags`, `state`, `description`, `trail`, `key`.
@@ -32,13 +38,13 @@ public struct DriftFinding: Sendable {
 
     init(
         _ facet: String, _ result: Result, _ words: [String], bundle: BundlePayload?, remedy: [(String, JSONValue?)]? = nil,
-        policy: (wanted: String, live: String)? = nil
+        policies: [NamedPolicy] = []
     ) {
         self.facet = facet
         self.result = result
         self.words = words
         self.bundle = bundle
-        self.remedy = remedy.map { Remedy(members: $0, policy: policy, bundle: bundle) }
+        self.remedy = remedy.map { Remedy(members: $0, policies: policies, bundle: bundle) }
     }
 
     public var json: JSONValue {

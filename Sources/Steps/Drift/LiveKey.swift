@@ -27,7 +27,7 @@ public struct LiveKey: Sendable {
     /// A server may leave the period out.
     public let rotationDays: Int?
     public let tags: [Tag]
-    /// The trails that were asked about, with the key that they name.
+    /// Those of the trails that were asked about that are there, with the key that each names.
     public let trails: [(arn: String, key: String?)]
 
     public init(

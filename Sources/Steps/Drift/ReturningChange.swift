@@ -20,14 +20,14 @@ public struct ReturningChange {
             ("title", .string("Bring back what was approved: \(finding.facet)")), ("ticket", .string(bundle.ticket)), ("valid", "72h"),
             ("backout", .string("None: this puts back what bundle \(bundle.id) approved")), ("target", target.json),
         ]
-        if let policy = remedy.policy {
-            files = [("\(stem).policy.json", policy.wanted), ("\(stem).base.json", policy.live)]
-            members += [
-                ("policy", .object([("document", .string(files[0].name))])), ("base", .object([("document", .string(files[1].name))])),
-            ]
-        } else {
-            files = []
+        files = remedy.policies.map { ("\(stem).\($0.member).json", $0.document) }
+        for (policy, file) in zip(remedy.policies, files) { members.append((policy.member, .object([("document", .string(file.name))]))) }
+        // What was waived when this policy was approved is not refused when it is put back.
+        let putsPolicy = remedy.policies.contains { $0.member == "policy" }
+        let waivers = bundle.waivers.map { waiver in
+            JSONValue.object([("rule", .string(waiver.rule)), ("pointer", .string(waiver.pointer)), ("reason", .string(waiver.reason))])
         }
+        if putsPolicy, !waivers.isEmpty { members.append(("waivers", .array(waivers))) }
         text = JSONWriter.pretty(.object(members)) + "\n"
     }
 }

@@ -36,7 +36,14 @@ extension ExecutionStep {
     }
 
     private func checkSince(_ file: InputFile) throws(Refusal) {
-        guard let key = store.history.chain.key(store.history.ledgerKey) else { return }
+        let note = try SignedNote(file.bytes, file: file.name)
+        // Any ledger key that the chain ever had: the note may be older than the newest root.
+        guard let key = store.history.chain.keysEver(.ledger).first(where: { NoteVerifier(name: store.origin, key: $0).isSigned(note) }) else {
+            throw Refusal(
+                "checkpoint-signature", .notPermitted, "this checkpoint is not signed by a key of the ledger \(store.origin)",
+                at: Place(file: file.name),
+                hint: "give a note that ledger checkpoint printed for this ledger")
+        }
         let checkpoint = try Checkpoint.verified(file.bytes, by: key, file: file.name)
         let place = Place(file: file.name)
         guard checkpoint.origin.hasSameBytes(as: store.origin) else {
@@ -53,6 +60,11 @@ extension ExecutionStep {
             throw Refusal(
                 "bundle-already-executed", .notPermitted, "this bundle was executed already: \(ending.type.rawValue), entry \(ending.seq)", at: place,
                 hint: "a bundle runs once, for all time; prepare a new one for what is left")
+        }
+        if life.planChecked != nil {
+            throw Refusal(
+                "bundle-plan-checked", .notPermitted, "a plan of this bundle was checked: infrastructure code applies it, and the executor does not",
+                at: place, hint: "two roads would make two keys; prepare a new bundle for what is left")
         }
         if life.isOpen {
             throw Refusal(

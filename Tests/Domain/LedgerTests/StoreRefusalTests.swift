@@ -41,8 +41,43 @@ import Trust
                 ("/roles/ledger", TrustFixture.role(1, Keys.exec2)), ("/keys/\(Keys.exec2.id.text)", TrustFixture.key(Keys.exec2, "x").1),
                 ("/keys/\(Keys.exec.id.text)", nil),
             ])
-        #expect(bench.code { try again.appendTrust(third, now: Bench.start) } == "ledger-key-retired")
-        #expect(again.size == 3)
+        // The root that gives the ledger to another key is the last thing that the old one writes.
+        try again.appendTrust(third, now: Bench.start)
+        #expect(again.size == 4)
+        let refusal = try #require(throws: Refusal.self) { try again.append([Bench.refused(2)], now: Bench.start) }
+        #expect(refusal.code == "ledger-key-retired")
+        #expect(
+            refusal.message
+                == "version 3 of the trust root gave this ledger to the key \(Keys.exec2.id); \(Keys.exec.id) writes no more")
+        try again.close()
+        #expect(bench.code { _ = try bench.open() } == "ledger-key")
+        let successor = try bench.open(Keys.exec2)
+        try successor.append([Bench.refused(3)], now: Bench.start)
+        #expect(try Entry(try #require(try successor.reader.entry(4))).actor == Actor(keyID: Keys.exec2.id, owner: "x", tool: "test/1"))
+        try successor.close()
+        // Now the last checkpoint is the new key's, and no longer may be the old one's.
+        #expect(try bench.open(Keys.exec2).size == 5)
+        #expect(try LedgerReader(bench.path).history().chain.keysEver(.ledger) == [Keys.exec.publicKey, Keys.exec2.publicKey])
+    }
+
+    @Test func `a retired key's checkpoint is no checkpoint`() throws {
+        let bench = try Bench()
+        let store = try bench.open()
+        let second = try TrustFixture.next(
+            TrustFixture.first,
+            [
+                ("/roles/ledger", TrustFixture.role(1, Keys.exec2)), ("/keys/\(Keys.exec2.id.text)", TrustFixture.key(Keys.exec2, "x").1),
+                ("/keys/\(Keys.exec.id.text)", nil),
+            ])
+        try store.appendTrust(second, now: Bench.start)
+        try store.close()
+        let successor = try bench.open(Keys.exec2)
+        try successor.append([Bench.refused(1)], now: Bench.start)
+        let forged = try successor.head.signed(by: Keys.exec)
+        try successor.close()
+        let hex = forged.bytes.map { String(format: "%02x", $0) }.joined()
+        try bench.tamper("UPDATE checkpoints SET note = x'\(hex)' WHERE size = 3")
+        #expect(bench.code { _ = try bench.open(Keys.exec2) } == "checkpoint-signature")
     }
 
     @Test func `two writers: the second is told who holds it`() throws {

@@ -153,6 +153,20 @@ import Testing
         for finding in try script.audited().findings { #expect(SafeText.isClean(finding.message), "\(finding.code)") }
     }
 
+    @Test(arguments: [
+        ("arn:aws:iam::604183725190:user/deployer", true), ("arn:aws:iam::604183725190:user/division/deployer", true),
+        ("arn:aws-us-gov:iam::604183725190:user/deployer", true), ("arn:aws:sts::604183725190:assumed-role/executor/user/x", false),
+        ("arn:aws:sts::604183725190:federated-user/deployer", false), ("arn:aws:iam::604183725190:root", false), ("user/", false),
+    ]) func `an execution with a user's long-lived access key is called one`(_ arn: String, _ isUser: Bool) throws {
+        var script = Good.script(upTo: "authorized")
+        script.data("authorized") { _ in Good.authorization(arn: arn) }
+        let told = try story(script)
+        let warning = "WARNING: made with an IAM user's long-lived access key, not with a role's session"
+        let words = told.json["entries"]?.arrayValue?.first { $0["type"]?.stringValue == "execution-authorized" }?["words"]?.arrayValue
+        #expect(words?.compactMap(\.stringValue).last == (isUser ? warning : "run as \(arn); AWS's clock 2026-11-24T12:00:00Z"))
+        #expect(told.text.contains("WARNING") == isUser)
+    }
+
     @Test func `a bundle that cannot be read does not end the story`() throws {
         var script = Good.script(upTo: "received")
         script.data("received", artifacts: [[0x7B]]) { _ in .bundleReceived(id: BundleFixture.id, envelope: Digest(ofText: "{")) }

@@ -12,7 +12,7 @@ public struct AuditCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Verify a ledger, read its story, and prove single entries.",
         discussion: "Example:\n  countersign audit verify ledger.sqlite --genesis \"$(cat genesis.txt)\"",
-        subcommands: [Verify.self, Show.self, ProveCommand.self, CheckProofCommand.self, ConsistencyCommand.self])
+        subcommands: [Verify.self, Show.self, ProveCommand.self, CheckProofCommand.self, ConsistencyCommand.self, RebuildCommand.self])
 
     public init() {}
 
@@ -23,29 +23,26 @@ public struct AuditCommand: ParsableCommand {
                 "Exit 0: verified. Exit 1: failed, or not anchored.\nExample:\n  countersign audit verify ledger.sqlite --genesis \"$(cat genesis.txt)\""
         )
 
-        @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
-        @Option(help: ArgumentHelp("The ledger's genesis digest, from people you trust.", valueName: "sha256:…")) var genesis: String?
-        @Option(help: ArgumentHelp("A checkpoint note held elsewhere; may be repeated.", valueName: "note")) var since: [String] = []
-        @Flag(help: "What no witness or checkpoint vouches for is an error.") var requireWitness = false
+        @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String?
+        @Option(help: ArgumentHelp("A published log instead of a ledger.", valueName: "folder")) var from: String?
+        @OptionGroup var anchors: AnchorOptions
         @Option(help: ArgumentHelp("Where to keep two checkpoints that contradict each other.", valueName: "file")) var evidence: String?
         @OptionGroup var format: FormatOptions
 
+        func validate() throws {
+            if (file == nil) == (from == nil) { throw ValidationError("give either a ledger or --from FOLDER") }
+        }
+
         func run() throws {
             if let evidence { try FileWriter.checkAbsent(evidence, replace: false) }
-            let anchor = try genesis.map { text throws(Refusal) in
-                guard let digest = Digest(text: text) else {
-                    throw Refusal(
-                        "digest-malformed", .usage, "--genesis \(SafeText.escaped(text)) is no digest",
-                        hint: "a digest is sha256: and 64 hexadecimal digits")
+            let anchors = try anchors.read()
+            func progress(_ done: Int) { if Console.errorIsTerminal, done > 0 { Console.note("\u{1B}[1A\r\(done) entries read") } }
+            let verdict =
+                if let from {
+                    try PublishedAudit.verify(FolderReader(from), anchors, progress: progress)
+                } else {
+                    try LedgerAudit(LedgerReader(file ?? "")).verify(anchors, progress: progress)
                 }
-                return digest
-            }
-            var notes: [(bytes: [UInt8], file: String)] = []
-            for note in since { notes.append((try FileReader.read(note), note)) }
-            let reader = try LedgerReader(file)
-            let verdict = try LedgerAudit(reader).verify(AuditAnchors(genesis: anchor, since: notes, requireWitness: requireWitness)) { done in
-                if Console.errorIsTerminal, done > 0 { Console.note("\u{1B}[1A\r\(done) entries read") }
-            }
             try format.answer(text: VerdictWords.text(verdict), json: verdict.json)
             if let evidence, let fork = verdict.forks.first {
                 try FileWriter.write(fork.bytes, to: evidence)

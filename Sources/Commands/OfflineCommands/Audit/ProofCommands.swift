@@ -5,23 +5,47 @@ import CommandSupport
 import Cryptography
 import Files
 import Ledger
+import Publish
 import StrictFormats
 
 struct ProveCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prove", abstract: "Make a proof that one entry stands in a ledger, for somebody who has nothing else of it.",
+        commandName: "prove", abstract: "Prove that one entry, or a change's whole story, stands in a ledger.",
         discussion:
-            "Writes the proof (C2SP tlog-proof), and the entry's bytes beside it.\nExample:\n  countersign audit prove ledger.sqlite --entry 1 --out entry-1.tlog-proof"
+            "For somebody who has nothing else of it. --entry writes the proof (C2SP\ntlog-proof) and the entry's bytes beside it; --bundle writes a folder with a\nproof for each entry of the story, and what they name.\nExample:\n  countersign audit prove ledger.sqlite --entry 1 --out entry-1.tlog-proof"
     )
 
     @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
-    @Option(help: ArgumentHelp("The entry's number.", valueName: "n")) var entry: Int
+    @Option(help: ArgumentHelp("The entry's number.", valueName: "n")) var entry: Int?
+    @Option(help: ArgumentHelp("The bundle's digest or id, for its whole story.", valueName: "bundle")) var bundle: String?
     @Option(help: ArgumentHelp("Lead to the checkpoint of this size instead of the newest: one that witnesses cosigned, say.", valueName: "size"))
     var size: Int?
     @OptionGroup var output: OutputOptions
     @OptionGroup var format: FormatOptions
 
+    func validate() throws {
+        if (entry == nil) == (bundle == nil) { throw ValidationError("give either --entry or --bundle") }
+        if bundle != nil, size != nil { throw ValidationError("--size goes with --entry: a story leads to the newest checkpoint") }
+    }
+
     func run() throws {
+        if let bundle { return try story(of: bundle) }
+        try prove(entry ?? 0)
+    }
+
+    private func story(of bundle: String) throws {
+        let story = try StoryProof(LedgerReader(file), of: bundle)
+        try FolderWriter.write(story.files.map { ($0.name, $0.bytes) }, to: output.out, replace: output.force)
+        try format.answer(
+            text:
+                "proved: \(story.entries.count) entries of \(story.size), the story of \(story.bundle)\n  \(story.files.count) files written to \(SafeText.escaped(output.out)); README.txt says how they are checked",
+            json: .object([
+                ("bundle", story.bundle.json), ("entries", .array(story.entries.map { .integer($0) })), ("size", .integer(story.size)),
+                ("files", .strings(story.files.map(\.name))),
+            ]))
+    }
+
+    private func prove(_ entry: Int) throws {
         let entryFile = (output.out.hasSuffix(".tlog-proof") ? String(output.out.dropLast(11)) : output.out) + ".json"
         try output.check()
         try FileWriter.checkAbsent(entryFile, replace: output.force)
@@ -56,10 +80,12 @@ struct ProveCommand: ParsableCommand {
 
 struct CheckProofCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check-proof", abstract: "Check a proof that an entry stands in a ledger. Needs nothing but these files.",
-        discussion: "Example:\n  countersign audit check-proof entry-1.tlog-proof --log-key log.vkey \\\n    --entry-file entry-1.json")
+        commandName: "check-proof", abstract: "Check a proof that an entry, or a change's story, stands in a ledger.",
+        discussion:
+            "Needs nothing but these files. A folder is one that prove --bundle wrote.\nExample:\n  countersign audit check-proof entry-1.tlog-proof --log-key log.vkey \\\n    --entry-file entry-1.json"
+    )
 
-    @Argument(help: ArgumentHelp("The proof.", valueName: "proof")) var file: String
+    @Argument(help: ArgumentHelp("The proof, or the folder of a story.", valueName: "proof")) var file: String
     @Option(help: ArgumentHelp("The ledger's verifier key (C2SP signed-note), or a file that holds it.", valueName: "vkey")) var logKey: String
     @Option(help: ArgumentHelp("A witness's verifier key, or a file that holds it; it must have cosigned. Repeat it.", valueName: "vkey"))
     var witnessKey: [String] = []
@@ -69,7 +95,7 @@ struct CheckProofCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
-        if (entryFile == nil) == (leaf == nil) { throw ValidationError("give either --entry-file or --leaf") }
+        if entryFile != nil, leaf != nil { throw ValidationError("give either --entry-file or --leaf") }
         if let quorum, !(1...max(1, witnessKey.count)).contains(quorum) { throw ValidationError("--quorum takes 1 to the number of --witness-key") }
     }
 
@@ -77,6 +103,18 @@ struct CheckProofCommand: ParsableCommand {
         let log = try VerifierKey.read(logKey)
         var witnesses: [NoteVerifier] = []
         for key in witnessKey { witnesses.append(try VerifierKey.read(key, kind: .cosignature)) }
+        if entryFile == nil, leaf == nil {
+            guard FolderReader.isFolder(file) else {
+                throw Refusal(
+                    "usage", .usage, "a proof does not hold the entry that it is about", hint: "give the entry with --entry-file or --leaf")
+            }
+            guard witnesses.isEmpty else {
+                throw Refusal(
+                    "usage", .usage, "witnesses are checked on the proof of one entry, not on a story",
+                    hint: "leave --witness-key out, or check a .tlog-proof of the folder")
+            }
+            return try story(by: log)
+        }
         let hash: Digest
         if let leaf {
             guard let digest = Digest(text: leaf) else {
@@ -102,6 +140,17 @@ struct CheckProofCommand: ParsableCommand {
                     "cosigned",
                     .array(cosigned.map { .object([("name", .string($0.line.name)), ("time", .string($0.time.text))]) })
                 ),
+            ]))
+    }
+
+    private func story(by log: NoteVerifier) throws {
+        let story = try StoryCheck(FolderReader(file), by: log)
+        try format.answer(
+            text:
+                "proved: \(story.entries.count) entries of \(story.checkpoint.size) of \(story.checkpoint.origin), the story of \(story.bundle)\n  and the \(story.artifacts) artifacts that they name\n  root \(story.checkpoint.root)\n  not proven: that no other entry is about it",
+            json: .object([
+                ("bundle", story.bundle.json), ("entries", .array(story.entries.map { .integer($0) })), ("origin", .string(story.checkpoint.origin)),
+                ("size", .integer(story.checkpoint.size)), ("root", story.checkpoint.root.json), ("artifacts", .integer(story.artifacts)),
             ]))
     }
 }

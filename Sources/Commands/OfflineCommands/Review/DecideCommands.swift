@@ -91,7 +91,7 @@ struct DecisionOptions: ParsableArguments {
 
 public struct ApproveCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
-        commandName: "approve", abstract: "Review a bundle and sign an approval of it.",
+        commandName: "approve", _superCommandName: CommandRunner.fast, abstract: "Review a bundle and sign an approval of it.",
         discussion: "Example:\n  countersign-airgap approve bundle.json --trust trust.json \\\n    --key alice --out bundle.alice.json")
 
     @OptionGroup var options: DecisionOptions
@@ -105,7 +105,7 @@ public struct ApproveCommand: ParsableCommand {
 
 public struct RejectCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
-        commandName: "reject", abstract: "Sign a reject of a bundle: it can then never be executed.",
+        commandName: "reject", _superCommandName: CommandRunner.fast, abstract: "Sign a reject of a bundle: it can then never be executed.",
         discussion:
             "Example:\n  countersign-airgap reject bundle.json --trust trust.json \\\n    --key alice --reason 'wrong account' --out reject.json")
 

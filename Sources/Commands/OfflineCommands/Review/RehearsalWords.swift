@@ -6,7 +6,7 @@ import StrictFormats
 import Trust
 
 /// What a model of KMS says to a bundle's requests, beginning with what the bundle says of the key.
-struct RehearsalWords {
+struct RehearsalWords: Sendable {
     let ending: String
     let operations: [String]
     let message: String?

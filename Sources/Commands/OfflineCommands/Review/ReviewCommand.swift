@@ -6,11 +6,12 @@ import CommandSupport
 import Cryptography
 import Files
 import StrictFormats
+import Threads
 import Trust
 
 public struct ReviewCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
-        commandName: "review", abstract: "Show exactly what a bundle will do.",
+        commandName: "review", _superCommandName: CommandRunner.fast, abstract: "Show exactly what a bundle will do.",
         discussion: "Checks everything but the clock.\nExample:\n  countersign review bundle.json --trust trust.json")
 
     @Argument(help: ArgumentHelp("The bundle.", valueName: "bundle")) var file: String
@@ -22,8 +23,9 @@ public struct ReviewCommand: ParsableCommand {
 
     public func run() throws {
         let bundle = try BundleFile.verified(file, trust)
+        let rehearsing = Alongside { RehearsalWords(bundle.payload) }
         let review = try Review(of: bundle)
-        let rehearsal = RehearsalWords(bundle.payload)
+        let rehearsal = rehearsing.value()
         // Beside the text, not in it: standard output has exactly what an approval names.
         if !format.isJSON { Console.note("countersign: \(rehearsal.text)") }
         try format.answer(

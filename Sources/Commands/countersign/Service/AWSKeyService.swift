@@ -72,20 +72,20 @@ final class AWSKeyService: KeyService {
         do throws(Refusal) { client = try self.client() } catch { return .notSent(cause: error.message) }
         switch client.call(known, target: target, body: body) {
         case .notSent(let trouble): return .notSent(cause: trouble.words)
-        case .answered(let answer): return .answered(Self.answer(answer, isWhole: true))
+        case .answered(let answer): return .answered(self.answer(answer, isWhole: true))
         case .unclear(let trouble, let partial):
             // A 4xx with a known type and a request id in its headers counts even if its body is cut (formats.md §9).
-            if let partial, partial.isDefiniteRefusal { return .answered(Self.answer(partial, isWhole: false)) }
+            if let partial, partial.isDefiniteRefusal { return .answered(self.answer(partial, isWhole: false)) }
             return .unclear(cause: trouble.words)
         }
     }
 
-    private static func answer(_ answer: AWSAnswer, isWhole: Bool) -> ServerAnswer {
+    private func answer(_ answer: AWSAnswer, isWhole: Bool) -> ServerAnswer {
         // Only documented errors are proof that nothing happened; any other answer leaves the outcome unknown.
         let code = answer.isSuccess ? nil : answer.isDefiniteRefusal ? answer.errorType : nil
         return ServerAnswer(
             status: answer.status, requestID: answer.requestID, date: answer.date, code: code, message: answer.errorMessage, body: answer.body,
-            isWhole: isWhole)
+            isWhole: isWhole, retryAfter: answer.asksToWait(local: clock()))
     }
 
     func keyID(ofAlias alias: String) throws(Refusal) -> Observation<String?> {

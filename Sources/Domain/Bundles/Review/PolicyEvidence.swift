@@ -3,6 +3,7 @@
 import Cryptography
 public import KeyPolicies
 public import StrictFormats
+import Threads
 
 /// What is proven of a bundle's policy, each thing once: whom it lets in and shuts out, who may do what before and after, and
 /// whether it keeps what was promised. A pure function of the payload.
@@ -27,17 +28,37 @@ public struct PolicyEvidence: Sendable {
         let key = KeyIdentity(account: payload.target.account, arn: payload.change.key)
         document = try PolicyDocument(text: policy.document)
         base = try payload.base.map { base throws(Refusal) in try PolicyDocument(text: base.document) } ?? .empty
+        // Two halves of about the same work, one on another thread.
+        let comparison = Alongside { [document, base] in Comparison(base, document, key: key, hasBase: payload.base != nil) }
         let target = payload.target
         promises = PolicyPromises(
             template: policy.template.map { ($0.name, $0.digest.text) }, parameters: policy.parametersValue, partition: target.partition,
             account: target.account, executor: target.executor)
         verdicts = PolicyClaim.check(document, promises.claims, key: key)
-        difference = PolicyProver.difference(base, document, key: key)
-        let real = RealCallers(document)
-        gained = difference.newlyAllowed.compactMap(real.known)
-        lost = difference.noLongerAllowed.compactMap(real.known)
-        after = RightsTable(document, key: key, rowsOf: [base, document])
-        before = payload.base == nil ? nil : RightsTable(base, key: key, rowsOf: [base, document])
+        let compared = comparison.value()
+        difference = compared.difference
+        gained = compared.gained
+        lost = compared.lost
+        before = compared.before
+        after = compared.after
+    }
+
+    /// What the policy changes, and for whom.
+    private struct Comparison: Sendable {
+        let difference: PolicyProof
+        let gained: [ProofWitness]
+        let lost: [ProofWitness]
+        let before: RightsTable?
+        let after: RightsTable
+
+        init(_ base: PolicyDocument, _ document: PolicyDocument, key: KeyIdentity, hasBase: Bool) {
+            difference = PolicyProver.difference(base, document, key: key)
+            let real = RealCallers(document)
+            gained = difference.newlyAllowed.compactMap(real.known)
+            lost = difference.noLongerAllowed.compactMap(real.known)
+            after = RightsTable(document, key: key, rowsOf: [base, document])
+            before = hasBase ? RightsTable(base, key: key, rowsOf: [base, document]) : nil
+        }
     }
 
     /// The promises that are broken, or could not be decided.

@@ -9,6 +9,7 @@ enum TemplateText {
     }
 
     static func pieces(of text: String) -> [Piece]? {
+        guard text.utf8.contains(UInt8(ascii: "$")) else { return [.text(text)] }
         var pieces: [Piece] = []
         var plain = ""
         var rest = Substring(text)

@@ -7,8 +7,9 @@ public import Trust
 /// What a ledger's entries say together: its chain of trust, and the life of each bundle.
 public struct LedgerHistory: Sendable {
     public let origin: String
-    public let ledgerKey: Digest
     public private(set) var chain: TrustChain
+    /// The entry that brought the newest root; nil for the genesis.
+    private(set) var updatedAt: Int?
     public private(set) var lives: [Digest: BundleLife] = [:]
     /// Bundle ids that were received, with their payload digests.
     public private(set) var ids: [String: Digest] = [:]
@@ -27,7 +28,6 @@ public struct LedgerHistory: Sendable {
             throw Refusal("ledger-genesis", .badData, "the genesis names another trust root, or a key that may not write a ledger")
         }
         origin = genesis.origin
-        ledgerKey = genesis.ledgerKey
         chain = TrustChain(root)
     }
 
@@ -39,7 +39,7 @@ public struct LedgerHistory: Sendable {
             guard chain.newest.reference == reference else {
                 throw Refusal("ledger-trust", .badData, "entry \(entry.seq) names another trust root than the one it holds")
             }
-            self.chain = chain
+            replaceChain(chain, by: entry)
         }
         apply(entry)
     }
@@ -51,7 +51,10 @@ public struct LedgerHistory: Sendable {
         lives[bundle, default: BundleLife()].apply(entry)
     }
 
-    mutating func replaceChain(_ chain: TrustChain) { self.chain = chain }
+    mutating func replaceChain(_ chain: TrustChain, by entry: Entry) {
+        self.chain = chain
+        updatedAt = entry.seq
+    }
 
     static func envelope(_ digest: Digest, _ type: PayloadType, _ artifact: (Digest) throws(Refusal) -> [UInt8]?) throws(Refusal) -> Envelope {
         guard let bytes = try artifact(digest) else {

@@ -8,8 +8,6 @@ import Trust
 struct LedgerLoad {
     let genesis: Digest
     let origin: String
-    let ledgerKey: PublicKey
-    let owner: String
     let tiles: TileRows
     let lastTime: Instant
     let history: LedgerHistory
@@ -42,19 +40,27 @@ struct LedgerLoad {
         guard let genesis, let history, let note = try reader.latestCheckpoint() else {
             throw damaged("this ledger has no genesis entry or no checkpoint")
         }
-        guard let key = history.chain.newest.root.key(history.ledgerKey)?.key else {
-            throw damaged("the newest trust root no longer lists the ledger's key")
-        }
-        let checkpoint = try Checkpoint.verified(note, by: key, file: reader.path)
+        let checkpoint = try Self.checkpoint(note, history, reader)
         guard checkpoint == Checkpoint(origin: history.origin, size: tiles.size, root: tiles.root(with: hasher)) else {
             throw damaged("the last checkpoint (size \(checkpoint.size)) is not that of the \(tiles.size) entries")
         }
         self.genesis = genesis
         origin = history.origin
-        ledgerKey = key
-        owner = history.chain.newest.root.key(history.ledgerKey)?.owner ?? ""
         self.tiles = tiles
         self.lastTime = lastTime
         self.history = history
+    }
+
+    /// The last checkpoint, signed by a ledger key of the newest root, or in the transaction that brought that root by one of the root before
+    /// (formats.md §9).
+    private static func checkpoint(_ note: [UInt8], _ history: LedgerHistory, _ reader: LedgerReader) throws(Refusal) -> Checkpoint {
+        var roots = [history.chain.newest.root]
+        if let updated = history.updatedAt, try reader.sizeBeforeLast() <= updated { roots += history.chain.links.dropLast().suffix(1).map(\.root) }
+        let keys = roots.flatMap { $0.keys(of: .ledger) }
+        var problem: Refusal?
+        for key in keys {
+            do throws(Refusal) { return try Checkpoint.verified(note, by: key, file: reader.path) } catch { problem = problem ?? error }
+        }
+        throw problem ?? Refusal("ledger-damaged", .badData, "its trust root lists no ledger key", at: Place(file: reader.path))
     }
 }

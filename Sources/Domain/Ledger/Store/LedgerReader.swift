@@ -88,6 +88,25 @@ public final class LedgerReader {
         return try statement.step() ? statement.blob(0) : nil
     }
 
+    /// The size that the checkpoint before the last one signs; 0 where there is none.
+    func sizeBeforeLast() throws(Refusal) -> Int { try door.integer("SELECT size FROM checkpoints ORDER BY size DESC LIMIT 1 OFFSET 1") ?? 0 }
+
+    /// What all entries say together, taken as they are: nothing is verified but the chain of trust.
+    /// - Throws: `ledger-…` where an entry cannot be read.
+    public func history() throws(Refusal) -> LedgerHistory {
+        var history: LedgerHistory?
+        try forEachEntry { seq, bytes throws(Refusal) in
+            let entry = try Entry(bytes)
+            if seq == 0 { history = try LedgerHistory(genesis: entry, artifact: artifact) } else { try history?.extend(entry, artifact: artifact) }
+        }
+        guard let history else {
+            throw Refusal(
+                "ledger-damaged", .badData, "this ledger has no genesis entry", at: Place(file: path), hint: "check it with: countersign audit verify"
+            )
+        }
+        return history
+    }
+
     /// The checkpoint note of a size.
     public func checkpoint(_ size: Int) throws(Refusal) -> [UInt8]? {
         let statement = try door.prepare("SELECT note FROM checkpoints WHERE size = ?1")

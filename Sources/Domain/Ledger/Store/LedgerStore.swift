@@ -22,6 +22,8 @@ public final class LedgerStore {
     private var lastTime: Instant
     private let hasher = Hasher()
     private var isClosed = false
+    /// The root that gave the ledger to another key.
+    private var successor: TrustRoot?
     private var isDurable = false
     private let insertEntry: SQLiteStatement
     private let insertArtifact: SQLiteStatement
@@ -64,14 +66,18 @@ public final class LedgerStore {
                 "ledger-schema", .badData, error, at: Place(file: path), hint: "run audit verify on it; it is not written to until this is explained")
         }
         let loaded = try LedgerLoad(reader)
-        guard lock == nil || loaded.ledgerKey.id == key.publicKey.id else {
+        let newest = loaded.history.chain.newest.root
+        let writers = newest.role(.ledger).keys
+        // A copy stands in for its ledger, whatever key it writes with.
+        guard let writer = lock == nil ? writers.first : writers.first(where: { $0 == key.publicKey.id }) else {
             throw Refusal(
-                "ledger-key", .notPermitted, "this ledger is written with the key \(loaded.ledgerKey.id), not with \(key.publicKey.id)",
-                at: Place(file: path), hint: "give the ledger's own key with --key")
+                "ledger-key", .notPermitted,
+                "this ledger is written with the key \(writers.map(\.text).joined(separator: " or ")), not with \(key.publicKey.id)",
+                at: Place(file: path), hint: "give the ledger's own key with --key: the one that its newest trust root lists")
         }
         genesis = loaded.genesis
         origin = loaded.origin
-        owner = loaded.owner
+        owner = newest.key(writer)?.owner ?? ""
         tiles = loaded.tiles
         lastTime = loaded.lastTime
         history = loaded.history
@@ -101,6 +107,7 @@ public final class LedgerStore {
     public func append(_ drafts: [Draft], now: Instant) throws(Refusal) -> [Entry] {
         precondition(!drafts.isEmpty, "an append has at least one entry")
         guard !isClosed else { throw Refusal("ledger-closed", .internalError, "this ledger was closed", at: Place(file: path)) }
+        if let successor { throw retired(successor) }
         // Not when it is opened: a ledger that nothing is written to stays as it is, to the byte.
         if !isDurable { try Self.makeDurable(door) }
         isDurable = true
@@ -142,22 +149,30 @@ public final class LedgerStore {
         if lock != nil { try LedgerFile.checkInPlace(path, opened) }
     }
 
-    /// Takes in a newer trust root: the ledger's own chain grows by one link.
+    /// Takes in a newer trust root: the ledger's own chain grows by one link. A root that gives the ledger to another key is the last thing that this
+    /// one writes.
+    /// - Throws: what makes it no next link; `ledger-key-retired` after a root that gave the ledger to another key.
     public func appendTrust(_ envelope: Envelope, now: Instant) throws(Refusal) {
         var chain = history.chain
         try chain.append(envelope)
         let newest = chain.newest
-        // A copy stands in for its ledger, whatever key it writes with.
-        let writer = lock == nil ? history.ledgerKey : key.publicKey.id
-        guard let ledgerKey = newest.root.key(writer), newest.root.holds(ledgerKey.id, .ledger) else {
-            throw Refusal(
-                "ledger-key-retired", .notPermitted, "version \(newest.root.version) no longer lists this ledger's key",
-                at: Place(file: envelope.file),
-                hint: "this release does not change the key of a ledger; keep it in the ledger role, or begin a new ledger")
+        let written = try append(
+            [Draft(.trustUpdated(envelope: envelope.envelopeDigest, trust: newest.reference), artifacts: [envelope.bytes])], now: now)
+        for entry in written { history.replaceChain(chain, by: entry) }
+        let writers = newest.root.role(.ledger).keys
+        if let writer = lock == nil ? writers.first : writers.first(where: { $0 == key.publicKey.id }) {
+            owner = newest.root.key(writer)?.owner ?? ""
+        } else {
+            successor = newest.root
         }
-        try append([Draft(.trustUpdated(envelope: envelope.envelopeDigest, trust: newest.reference), artifacts: [envelope.bytes])], now: now)
-        owner = ledgerKey.owner
-        history.replaceChain(chain)
+    }
+
+    private func retired(_ root: TrustRoot) -> Refusal {
+        let keys = root.role(.ledger).keys.map(\.text).joined(separator: " or ")
+        return Refusal(
+            "ledger-key-retired", .notPermitted,
+            "version \(root.version) of the trust root gave this ledger to the key \(keys); \(key.publicKey.id) writes no more",
+            at: Place(file: path), hint: "the root is recorded; go on with that key: --key")
     }
 
     /// Leaves a single self-contained file and lets the next writer in. Where somebody is reading it at this moment, the -wal

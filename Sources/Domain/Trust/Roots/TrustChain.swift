@@ -50,6 +50,13 @@ public struct TrustChain: Sendable {
         return nil
     }
 
+    /// Every key that a role ever had, those of the first version first.
+    public func keysEver(_ role: RoleName) -> [PublicKey] {
+        links.flatMap { $0.root.keys(of: role) }.reduce(into: [PublicKey]()) { keys, key in
+            if !keys.contains(where: { $0.id == key.id }) { keys.append(key) }
+        }
+    }
+
     private func check(_ pin: TrustReference) throws(Refusal) {
         let place = Place(file: newest.envelope.file)
         guard newest.root.version >= pin.version else {

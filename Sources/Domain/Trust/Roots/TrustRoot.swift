@@ -81,6 +81,9 @@ public struct TrustRoot: Sendable, Hashable {
     /// Whether a key holds a role.
     public func holds(_ id: Digest, _ role: RoleName) -> Bool { self.role(role).keys.contains(id) }
 
+    /// The keys of a role, in the order of the list.
+    public func keys(of role: RoleName) -> [PublicKey] { self.role(role).keys.compactMap { key($0)?.key } }
+
     /// The distinct owners of a role, in the order of the list.
     public func owners(of role: RoleName) -> [String] {
         var seen: [String] = []

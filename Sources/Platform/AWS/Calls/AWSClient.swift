@@ -51,8 +51,9 @@ public struct AWSClient: Sendable {
             let outcome = send()
             if case .answered(let answer) = outcome, answer.isSuccess { return answer }
             let reason = RetryClass.of(outcome, isIdempotent: true)
-            guard let pause = retries.pause(after: attempt, reason, elapsed: pace.now() - start, random: pace.random) else {
-                throw CallFailure(operation: operation, endpoint: endpoints[service]).refusal(outcome)
+            let asked = outcome.answer?.asksToWait(local: clock())
+            guard let pause = retries.pause(after: attempt, reason, elapsed: pace.now() - start, asked: asked, random: pace.random) else {
+                throw CallFailure(operation: operation, endpoint: endpoints[service]).refusal(outcome, asked: asked)
             }
             pace.sleep(pause)
             attempt += 1

@@ -12,12 +12,13 @@ public struct CallFailure: Sendable, Hashable {
         self.endpoint = endpoint
     }
 
-    public func refusal(_ outcome: CallOutcome) -> Refusal {
+    /// - Parameter asked: seconds for which the server asks to be left alone; said where waiting is what helps.
+    public func refusal(_ outcome: CallOutcome, asked: Int? = nil) -> Refusal {
         switch outcome {
         case .notSent(let trouble): return unreachable(trouble)
-        case .answered(let answer): return refused(answer)
+        case .answered(let answer): return refused(answer, asked)
         case .unclear(let trouble, let partial):
-            if let partial, partial.isDefiniteRefusal { return refused(partial) }
+            if let partial, partial.isDefiniteRefusal { return refused(partial, asked) }
             return Refusal("aws-no-answer", .unavailable, "\(subject): no whole answer came (\(words(trouble)))")
         }
     }
@@ -40,8 +41,10 @@ public struct CallFailure: Sendable, Hashable {
         return Refusal("aws-unreachable", .unavailable, "\(subject): nothing was sent (\(words(trouble)))", hint: hint)
     }
 
-    private func refused(_ answer: AWSAnswer) -> Refusal {
-        let (code, category, hint) = Self.class(of: answer)
+    private func refused(_ answer: AWSAnswer, _ asked: Int?) -> Refusal {
+        let (code, category, usual) = Self.class(of: answer)
+        let mayPass = [.tryAgain, .unavailable].contains(category) && (asked ?? 0) > 0
+        let hint = mayPass ? "the server asks to be left alone for \(asked ?? 0) seconds; try again after that" : usual
         let name = answer.errorType.map { SafeText.escaped($0) } ?? "status \(answer.status)"
         let message = answer.errorMessage.map { ": \(Self.shortened($0))" } ?? ""
         return Refusal(code, category, "\(subject) was refused with \(name)\(message)\(identity(answer))", hint: hint)

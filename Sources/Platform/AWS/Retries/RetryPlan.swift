@@ -19,12 +19,16 @@ public struct RetryPlan: Sendable, Hashable {
     public static let once = RetryPlan(attempts: 1)
 
     /// The pause after attempt number `attempt` (from 1), or nil to give up.
-    /// - Parameter random: a value of the range, evenly; injected, so that this stays a pure function.
-    public func pause(after attempt: Int, _ reason: RetryClass, elapsed: Int, random: (ClosedRange<Int>) -> Int) -> Int? {
+    /// - Parameters:
+    ///   - elapsed: milliseconds since the first attempt began.
+    ///   - asked: seconds for which the server asks to be left alone (`AWSAnswer.asksToWait`). The pause is never shorter; the
+    ///     cap does not hold for it, the budget does: what asks for more than is left of it ends the attempts at once.
+    ///   - random: a value of the range, evenly; injected, so that this stays a pure function.
+    public func pause(after attempt: Int, _ reason: RetryClass, elapsed: Int, asked: Int? = nil, random: (ClosedRange<Int>) -> Int) -> Int? {
         guard attempt < attempts, let base = Self.base(of: reason) else { return nil }
         // Doubled each time; the shift is bounded, so that it cannot overflow.
         let ceiling = min(capMilliseconds, base << min(max(0, attempt - 1), 20))
-        let pause = random(0...ceiling)
+        let pause = max(random(0...ceiling), (asked ?? 0) * 1_000)
         return elapsed + pause <= budgetMilliseconds ? pause : nil
     }
 

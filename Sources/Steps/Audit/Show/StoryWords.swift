@@ -27,7 +27,7 @@ enum StoryWords {
             return [
                 "authorized: approved by \(authorization.owners.joined(separator: " and ")), under trust root version \(authorization.trust.version)",
                 "run as \(shown(authorization.identity.arn)); AWS's clock \(authorization.aws)",
-            ]
+            ] + (isUser(authorization.identity.arn) ? [longLivedKey] : [])
         case .executionRefused(let code, let message): return ["REFUSED: \(shown(message)) [\(shown(code))]"]
         case .preconditionChecked(let check): return ["before: \(shown(check.name)) \(result(check))"]
         case .expectationChecked(let check): return ["read back: \(shown(check.name)) \(result(check))"]
@@ -45,11 +45,25 @@ enum StoryWords {
         case .executionFailed(let end): return ["ENDED, FAILED: \(shown(end.message ?? end.code ?? "")); done: \(done(end))"]
         case .executionAbandoned(let end):
             return ["ENDED, ABANDONED: \(shown(end.message ?? end.code ?? "")); done: \(done(end))"]
+        case .planChecked(let checked):
+            return [
+                "\(checked.checker) finds a plan of infrastructure code to be EXACTLY WHAT WAS APPROVED; the executor leaves the bundle alone from here on",
+                "plan \(checked.plan), counting \(checked.approvals.count) approvals",
+            ]
         case .reconciled(let reconciliation):
             return [
                 "reconciled with CloudTrail from \(reconciliation.from) to \(reconciliation.to): \(reconciliation.explained) explained, \(reconciliation.unexplained) unexplained, \(reconciliation.missing) missing"
             ]
         }
+    }
+
+    /// What an IAM user signs with is an access key of that user, or a session that GetSessionToken makes of one: STS names both alike.
+    private static let longLivedKey = "WARNING: made with an IAM user's long-lived access key, not with a role's session"
+
+    /// Whether an ARN is an IAM user's, `arn:aws:iam::ACCOUNT:user/…` ("IAM identifiers", IAM User Guide); a role shows as its session.
+    private static func isUser(_ arn: String) -> Bool {
+        let fields = arn.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 5, omittingEmptySubsequences: false)
+        return fields.count == 6 && fields[2].elementsEqual("iam".utf8) && fields[5].starts(with: "user/".utf8)
     }
 
     private static func done(_ end: EntryData.End) -> String {

@@ -4,6 +4,7 @@ import Cryptography
 import Dispatch
 import Ledger
 import StrictFormats
+import Threads
 
 /// Decodes and hashes entries on other threads, while the caller's thread reads the file and judges.
 ///
@@ -45,7 +46,7 @@ struct EntryPipeline {
     private let queue = DispatchQueue(label: "entries", attributes: .concurrent)
     private var rows: [Row] = []
     private var byteCount = 0
-    private var underWay: [Batch] = []
+    private var underWay: [Alongside<[Item]>] = []
 
     /// Takes an entry in, and gives back the oldest batch when enough is under way.
     mutating func put(_ seq: Int, _ bytes: [UInt8]) -> [Item] {
@@ -53,41 +54,22 @@ struct EntryPipeline {
         byteCount += bytes.count
         guard rows.count == Self.batchRows || byteCount >= Self.batchBytes else { return [] }
         submit()
-        return underWay.count == Self.maximumUnderWay ? underWay.removeFirst().items() : []
+        return underWay.count == Self.maximumUnderWay ? underWay.removeFirst().value() : []
     }
 
     /// The oldest batch that was not given back yet; nil when there is none.
     mutating func drain() -> [Item]? {
         if !rows.isEmpty { submit() }
-        return underWay.isEmpty ? nil : underWay.removeFirst().items()
+        return underWay.isEmpty ? nil : underWay.removeFirst().value()
     }
 
     private mutating func submit() {
-        let batch = Batch(rows)
-        underWay.append(batch)
+        underWay.append(
+            Alongside(on: queue) { [rows] in
+                let hasher = Hasher()
+                return rows.map { Item($0, hasher) }
+            })
         rows.removeAll(keepingCapacity: true)
         byteCount = 0
-        queue.async { batch.work() }
-    }
-}
-
-/// Rows that one thread works on. Only that thread touches it until the semaphore says that it is done.
-private final class Batch: @unchecked Sendable {
-    private var rows: [EntryPipeline.Row]
-    private var made: [EntryPipeline.Item] = []
-    private let done = DispatchSemaphore(value: 0)
-
-    init(_ rows: [EntryPipeline.Row]) { self.rows = rows }
-
-    func work() {
-        let hasher = Hasher()
-        made = rows.map { EntryPipeline.Item($0, hasher) }
-        rows = []
-        done.signal()
-    }
-
-    func items() -> [EntryPipeline.Item] {
-        done.wait()
-        return made
     }
 }

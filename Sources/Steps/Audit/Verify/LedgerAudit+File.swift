@@ -65,7 +65,7 @@ extension LedgerAudit {
         let checkpoint = try Checkpoint(text: note.text, file: file)
         guard let chain else { return nil }
         // Any ledger key that the chain ever had: the note may be older than the newest root.
-        let keys = chain.links.flatMap { link in link.root.role(.ledger).keys.compactMap { link.root.key($0)?.key } }
+        let keys = chain.keysEver(.ledger)
         guard keys.contains(where: { NoteVerifier(name: checkpoint.origin, key: $0).isSigned(note) }) else {
             error("since-signature", nil, "\(SafeText.escaped(file)) is not signed by a key of this ledger")
             return nil

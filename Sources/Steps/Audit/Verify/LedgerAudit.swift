@@ -196,7 +196,7 @@ public final class LedgerAudit {
         return [newest, retiring.root]
     }
 
-    private var ledgerKeys: [PublicKey] { writingRoots.flatMap { root in root.role(.ledger).keys.compactMap { root.key($0)?.key } } }
+    private var ledgerKeys: [PublicKey] { writingRoots.flatMap { $0.keys(of: .ledger) } }
 
     private var previousCheckpoint = 0
     private var differingCheckpoints = 0

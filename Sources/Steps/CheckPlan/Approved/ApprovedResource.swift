@@ -20,6 +20,8 @@ struct ApprovedResource {
         /// The one key that this plan makes, whose id nobody knows yet.
         case newKey
         case anyOf([JSONValue])
+        /// Not configured: empty, or what the provider computes from the rest.
+        case computed
     }
 
     /// One way to say it: several resource types can.
@@ -132,7 +134,7 @@ struct ApprovedResource {
         Form(
             type: "aws_kms_alias", actions: [["create"]],
             wanted: [
-                ("name", .equal(.string(alias))), ("name_prefix", .anyOf([""])), ("target_key_id", target), ("region", .equalOrUnset(region)),
+                ("name", .equal(.string(alias))), ("name_prefix", .computed), ("target_key_id", target), ("region", .equalOrUnset(region)),
             ], tolerated: ["arn", "id", "target_key_arn"])
     }
 

@@ -14,6 +14,9 @@ struct PlanConfiguration: Sendable {
         let provider: String?
         let value: JSONValue
 
+        /// Whether the configuration gives the argument.
+        func isConfigured(_ argument: String) -> Bool { value["expressions"]?[argument] != nil }
+
         /// What an argument refers to: `aws_kms_key.cloudtrail.key_id`, `aws_kms_key.cloudtrail`.
         func references(_ argument: String) -> [String] {
             value["expressions"]?[argument]?["references"]?.arrayValue?.compactMap(\.stringValue) ?? []

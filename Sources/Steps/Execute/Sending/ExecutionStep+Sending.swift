@@ -13,8 +13,10 @@ extension ExecutionStep {
 
     /// Sends one request until it completed, failed for good, or its outcome is unknown.
     func perform(_ request: PlannedRequest, _ digest: Digest) throws(Refusal) {
+        let deadline = pace.now() + wait
         for round in 1...Self.maximumAttempts {
             let bundle = try recheck(digest)
+            let asked: AskedPause
             progress(.sending(operation: request.operation))
             let sent = try send(request, bundle)
             switch sent.outcome {
@@ -30,16 +32,19 @@ extension ExecutionStep {
                     intent: sent.intent, status: nil, code: "not-sent", message: ServerText.shown(cause), requestID: nil, date: nil, response: nil)
                 try record(.requestFailed(failure), digest, sent)
                 if round >= Self.maximumConnections { throw unreachable(request, digest, cause) }
+                asked = .nothing
             case .failed(let failure, let kind):
                 let life = life(digest)
+                // A principal that is not seen in time ends the execution for good: nobody's header decides over that.
+                asked = kind == .invalidPrincipals ? .nothing : askedPause(sent.retryAfter, bundle, until: deadline)
                 let verdict = FailureVerdict.decide(
-                    kind, isLast: round == Self.maximumAttempts, wasUnknown: life.attempts(at: request.name).contains(where: \.wasUnknown),
+                    kind, isLast: round == Self.maximumAttempts || asked.isTooLong,
+                    wasUnknown: life.attempts(at: request.name).contains(where: \.wasUnknown),
                     isAfterOwnChange: !life.done.isEmpty)
-                if try settle(verdict, request, bundle, sent, failure) { return }
+                if try settle(verdict, request, bundle, sent, failure, asked) { return }
                 try clock.saw(failure.date, local: pace.now())
             }
-            // Full jitter: anywhere from nothing to the doubled cap (AWS Architecture Blog, "Exponential backoff and jitter").
-            pace.sleep(seconds: pace.random() * min(20, Double(1 << (round - 1))))
+            pause(after: round, asked)
         }
     }
 
@@ -48,6 +53,8 @@ extension ExecutionStep {
         let intent: Int
         let outcome: RequestOutcome
         let artifacts: [[UInt8]]
+        /// Seconds for which AWS asks to be left alone.
+        let retryAfter: Int?
     }
 
     /// The intent and that it is sent are one commit, synced to disk: the last act before connecting. Where witnesses are asked
@@ -74,7 +81,9 @@ extension ExecutionStep {
         }
         let answer = service.send(service: request.service, target: request.target, body: bytes)
         let (outcome, artifacts) = RequestOutcome.decide(answer, of: request, intent: intent, target: target)
-        return Sent(intent: intent, outcome: outcome, artifacts: artifacts)
+        var retryAfter: Int?
+        if case .answered(let answer) = answer { retryAfter = answer.retryAfter }
+        return Sent(intent: intent, outcome: outcome, artifacts: artifacts, retryAfter: retryAfter)
     }
 
     private func record(_ data: EntryData, _ digest: Digest, _ sent: Sent) throws(Refusal) {
@@ -85,7 +94,8 @@ extension ExecutionStep {
     /// Writes a failure down with what follows from it.
     /// - Returns: whether the request turned out to have taken effect.
     private func settle(
-        _ verdict: FailureVerdict, _ request: PlannedRequest, _ bundle: VerifiedBundle, _ sent: Sent, _ failure: EntryData.Failure
+        _ verdict: FailureVerdict, _ request: PlannedRequest, _ bundle: VerifiedBundle, _ sent: Sent, _ failure: EntryData.Failure,
+        _ asked: AskedPause
     ) throws(Refusal) -> Bool {
         switch verdict {
         case .again:
@@ -95,7 +105,7 @@ extension ExecutionStep {
             try record(.requestFailed(failure), bundle.digest, sent)
             throw Refusal(
                 code, code == "credentials-refused" ? .notPermitted : .tryAgain,
-                "\(request.operation) was not accepted: \(failure.code): \(failure.message)",
+                "\(request.operation) was not accepted: \(failure.code): \(failure.message)\(asked.words)",
                 hint: "nothing of it happened, and nothing is lost: countersign resume LEDGER --key KEY")
         case .end:
             // One commit: no crash can leave a failure that looks as if it might be tried again.

@@ -99,8 +99,12 @@ public struct ServerAnswer: Sendable {
     public let body: [UInt8]
     /// All of the body came, as long as it was announced.
     public let isWhole: Bool
+    /// Seconds for which the server asks to be left alone; nil where it asks for nothing.
+    public let retryAfter: Int?
 
-    public init(status: Int, requestID: String?, date: Instant?, code: String?, message: String?, body: [UInt8], isWhole: Bool) {
+    public init(
+        status: Int, requestID: String?, date: Instant?, code: String?, message: String?, body: [UInt8], isWhole: Bool, retryAfter: Int? = nil
+    ) {
         self.status = status
         self.requestID = requestID
         self.date = date
@@ -108,6 +112,7 @@ public struct ServerAnswer: Sendable {
         self.message = message
         self.body = body
         self.isWhole = isWhole
+        self.retryAfter = retryAfter
     }
 }
 

@@ -13,6 +13,8 @@ final class FakeKMS: KeyService {
     var faults: [String: [Fault]] = [:]
     /// Requests that the server saw: operation and body.
     private(set) var seen: [(operation: String, body: [UInt8])] = []
+    /// What every refusal of a fault asks for, in seconds.
+    var retryAfter: Int?
     /// Called as soon as the executor lets go of a request.
     var onSend: (_ operation: String, _ body: [UInt8]) -> Void = { _, _ in }
     /// Called when a request has been carried out, before any answer.
@@ -21,6 +23,8 @@ final class FakeKMS: KeyService {
     var onRead: (_ name: String) -> Void = { _ in }
     var caller = EntryData.Identity(
         account: KMSModel.account, arn: "arn:aws:sts::123456789012:assumed-role/cloudtrail-key-executor/change", userID: "AROAEXAMPLE:change")
+    /// Whether answers to reads carry a date.
+    var isDated = true
     /// AWS's clock less this machine's.
     var skew = 0
     var kmsEndpoint = "https://kms.us-east-1.amazonaws.com"
@@ -53,7 +57,7 @@ final class FakeKMS: KeyService {
         }
         if let fault, [.notSent, .tlsFailure].contains(fault) { return fault.outcome(answer(200, [])) }
         seen.append((operation, body))
-        guard fault == nil || fault?.takesEffect == true else { return fault?.outcome(answer(200, [])) ?? .unclear(cause: "") }
+        guard fault == nil || fault?.takesEffect == true else { return fault?.outcome(answer(200, []), retryAfter) ?? .unclear(cause: "") }
         let result: ServerAnswer
         switch model.apply(target, body, at: now) {
         case .done(let bytes): result = answer(200, bytes)
@@ -86,7 +90,7 @@ final class FakeKMS: KeyService {
         }
         requests += 1
         let seen = try value(model)
-        return Observation(seen, requestID: "request-\(requests)", date: now, response: response(seen))
+        return Observation(seen, requestID: "request-\(requests)", date: isDated ? now : nil, response: response(seen))
     }
 
     private func notFound(_ key: String) -> Refusal { Refusal("aws-not-found", .noInput, "there is no key \(key)") }

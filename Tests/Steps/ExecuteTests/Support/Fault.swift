@@ -86,12 +86,12 @@ enum Fault: String, CaseIterable, Sendable {
     }
 
     /// What the executor sees, given the answer of a server that works.
-    func outcome(_ answer: ServerAnswer) -> SendOutcome {
+    func outcome(_ answer: ServerAnswer, _ retryAfter: Int? = nil) -> SendOutcome {
         func refusal(_ code: String?, whole: Bool = true, status: Int = 400) -> SendOutcome {
             .answered(
                 ServerAnswer(
                     status: status, requestID: "fault-id", date: answer.date, code: code, message: code, body: whole ? Array("{}".utf8) : [],
-                    isWhole: whole))
+                    isWhole: whole, retryAfter: retryAfter))
         }
         switch self {
         case .notSent: return .notSent(cause: "connect: refused")

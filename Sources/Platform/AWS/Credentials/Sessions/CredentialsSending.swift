@@ -18,8 +18,10 @@ struct CredentialsSending {
             let outcome = CallOutcome(transfer())
             if case .answered(let answer) = outcome, answer.isSuccess { return answer }
             let reason = RetryClass.of(outcome, isIdempotent: true)
-            guard let pause = retries.pause(after: attempt, reason, elapsed: context.pace.now() - start, random: context.pace.random) else {
-                throw CallFailure(operation: name, endpoint: endpoint).refusal(outcome)
+            let asked = outcome.answer?.asksToWait(local: context.clock())
+            let elapsed = context.pace.now() - start
+            guard let pause = retries.pause(after: attempt, reason, elapsed: elapsed, asked: asked, random: context.pace.random) else {
+                throw CallFailure(operation: name, endpoint: endpoint).refusal(outcome, asked: asked)
             }
             context.pace.sleep(pause)
             attempt += 1

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import CommandSupport
+import Ledger
+import OfflineCommands
+import Publish
+import StrictFormats
+
+struct PublishCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "publish", abstract: "Publish a ledger as a folder of tiles that anybody can serve and verify (C2SP tlog-tiles).",
+        discussion:
+            "Run it again after each change: only what is new is written, the checkpoint last.\nExample:\n  countersign ledger publish ledger.sqlite --to published"
+    )
+
+    @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
+    @Option(help: ArgumentHelp("The folder to publish to.", valueName: "folder")) var to: String
+    @OptionGroup var format: FormatOptions
+
+    func run() throws {
+        let done = try PublishStep.run(LedgerReader(file), to: to) { done, all in
+            if Console.errorIsTerminal, done > 0 { Console.note("\u{1B}[1A\r\(done) of \(all) entries published") }
+        }
+        let new = done.size - (done.before ?? 0)
+        try format.answer(
+            text:
+                "published: \(done.size) entries, \(new) of them new, \(done.files) \(done.files == 1 ? "file" : "files") written to \(SafeText.escaped(to))",
+            json: .object([("size", .integer(done.size)), ("added", .integer(new)), ("files", .integer(done.files))]))
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Files
+import Glibc
+public import StrictFormats
+
+/// A copy of a ledger as a file of its own, made page by page with SQLite's online backup while a writer may go on.
+public enum LedgerCopy {
+    /// Makes the copy, complete in one file and synced.
+    /// - Parameters:
+    ///   - source: the ledger; it is opened read-only and stays as it is.
+    ///   - compact: whether free pages are left out (SQLite's VACUUM), which changes no row.
+    public static func make(of source: String, to path: String, compact: Bool) throws(Refusal) {
+        try LedgerFile.checkExists(source)
+        let from = try SQLiteDoor(source, .read)
+        _ = try SchemaCheck(from)
+        let copy = try SQLiteDoor(path, .create)
+        try copy.fill(from: from)
+        // A copy of a ledger in use says WAL in its header; at rest it is one file.
+        try copy.execute("PRAGMA journal_mode = DELETE")
+        if compact { try copy.execute("VACUUM") }
+        try copy.close()
+        try sync(path)
+    }
+
+    /// Makes a file durable.
+    public static func sync(_ path: String) throws(Refusal) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        defer { if descriptor >= 0 { close(descriptor) } }
+        guard descriptor >= 0, fsync(descriptor) == 0 else {
+            throw Refusal(
+                "output-failed", .inputOutput, "this file could not be synced: \(SystemError.text(errno))", at: Place(file: path),
+                hint: "check the disk and the space left")
+        }
+    }
+}

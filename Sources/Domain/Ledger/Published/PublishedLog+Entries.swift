@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import Files
+import StrictFormats
+
+extension PublishedLog {
+    /// Entries, and the tiles over them: each file that is there, against what the entries before the checkpoint say.
+    mutating func readEntries() throws(Refusal) {
+        let insertEntry = try door.prepare("INSERT INTO entries (seq, bytes) VALUES (?1, ?2)")
+        let insertTile = try door.prepare(
+            "INSERT INTO tiles (level, idx, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (level, idx) DO UPDATE SET bytes = excluded.bytes")
+        var rows = TileRows()
+        var columns = TileColumns()
+        var isWhole = true
+        for index in 0..<((checkpoint.size + TileRows.width - 1) / TileRows.width) {
+            let width = min(TileRows.width, checkpoint.size - index * TileRows.width)
+            guard let entries = try bundle({ .entries(index: index, width: $0) }, width) else {
+                isWhole = false
+                continue
+            }
+            for (place, entry) in entries.enumerated() {
+                try insertEntry.run(.integer(index * TileRows.width + place), .blob(entry))
+                // What cannot be read names nothing; the audit says so.
+                if let entry = try? Entry(entry) { named.formUnion(entry.data.artifacts) }
+                guard isWhole else { continue }
+                let leaf = MerkleHash.leaf(entry, with: hasher)
+                for row in rows.append(leaf, with: hasher) {
+                    try insertTile.run(.integer(row.level), .integer(row.index), .blob(row.bytes))
+                }
+                for full in columns.append(leaf, with: hasher) {
+                    try compareTile(full.level, full.index, TileRows.width, full.bytes)
+                }
+            }
+            try compare({ .entries(index: index, width: $0) }, width: width, differs: "published-entries-differ") { Self.joined(entries.prefix($0)) }
+        }
+        // Behind entries that are not there, nothing can be said of the tiles.
+        guard isWhole else { return left.subtract(left.filter { $0.hasPrefix("tile/") }) }
+        for tile in columns.partial { try compareTile(tile.level, tile.index, tile.width, tile.bytes) }
+    }
+
+    private mutating func compareTile(_ level: Int, _ index: Int, _ width: Int, _ bytes: [UInt8]) throws(Refusal) {
+        try compare({ .tile(level: level, index: index, width: $0) }, width: width, differs: "published-tile-differs") {
+            Array(bytes.prefix($0 * 32))
+        }
+    }
+
+    /// Every signed checkpoint, up to the newest.
+    mutating func readCheckpoints() throws(Refusal) {
+        let insert = try door.prepare("INSERT INTO checkpoints (size, note) VALUES (?1, ?2)")
+        var last = 0
+        var newest: [UInt8] = []
+        for index in 0..<((checkpoint.size + TileRows.width - 1) / TileRows.width) {
+            let width = min(TileRows.width, checkpoint.size - index * TileRows.width)
+            guard let notes = try bundle({ .checkpoints(index: index, width: $0) }, width, count: nil) else { continue }
+            var sized: [(size: Int, note: [UInt8])] = []
+            for note in notes {
+                let lines = note.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
+                let size = lines.count == 3 ? Int(String(decoding: lines[1], as: UTF8.self)) : nil
+                guard let size, size > last, size > index * TileRows.width, size <= (index + 1) * TileRows.width else {
+                    add("published-malformed", TileName.checkpoints(index: index, width: width).text, "its checkpoints are not in order")
+                    break
+                }
+                last = size
+                sized.append((size, note))
+            }
+            for (size, note) in sized where size <= checkpoint.size {
+                try insert.run(.integer(size), .blob(note))
+                newest = note
+            }
+            try compare({ .checkpoints(index: index, width: $0) }, width: width, differs: "published-checkpoint-differs") { width in
+                Self.joined(sized.filter { $0.size <= index * TileRows.width + width }.map(\.note)[...])
+            }
+        }
+        // The log's own lines stand first; what follows are cosignatures, each of which must stand in their file too.
+        let cosignatures = Set((try take(TileName.cosignatures(size: checkpoint.size).text) ?? []).split(separator: 0x0A).map(Array.init))
+        left.insert(TileName.cosignatures(size: checkpoint.size).text)
+        let whole = note.bytes
+        guard whole.starts(with: newest), !newest.isEmpty,
+            whole.dropFirst(newest.count).split(separator: 0x0A).allSatisfy({ cosignatures.contains(Array($0)) })
+        else {
+            return add(
+                "published-checkpoint-differs", TileName.checkpoint, "it is not the newest of the checkpoints beside it with their cosignatures")
+        }
+    }
+
+    /// The parts of a bundle, from the narrowest file that holds enough of them; nil, and a finding, where there is none that does.
+    private mutating func bundle(_ name: (Int) -> TileName, _ width: Int) throws(Refusal) -> [[UInt8]]? { try bundle(name, width, count: width) }
+
+    private mutating func bundle(_ name: (Int) -> TileName, _ width: Int, count: Int?) throws(Refusal) -> [[UInt8]]? {
+        let there = (widths[name(TileRows.width).text] ?? []).sorted().first { $0 >= width }
+        guard let there, let bytes = try folderRead(name(there).text) else {
+            add("published-missing", name(width).text, "it is missing, and the checkpoint needs it")
+            forget(name)
+            return nil
+        }
+        guard let parts = EntryBundle.entries(bytes), count.map({ parts.count == $0 || there > width && parts.count > $0 }) ?? true else {
+            add("published-malformed", name(there).text, "it does not hold the number of entries that its name says")
+            forget(name)
+            return nil
+        }
+        return count.map { Array(parts.prefix($0)) } ?? parts
+    }
+
+    private func folderRead(_ name: String) throws(Refusal) -> [UInt8]? {
+        do throws(Refusal) { return try folder.read(name) } catch {
+            guard error.category != .inputOutput else { throw error }
+            return nil
+        }
+    }
+
+    private mutating func forget(_ name: (Int) -> TileName) {
+        for width in widths[name(TileRows.width).text] ?? [] { left.remove(name(width).text) }
+    }
+
+    private static func joined(_ parts: ArraySlice<[UInt8]>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for part in parts { bytes += [UInt8(part.count >> 8), UInt8(part.count & 0xFF)] + part }
+        return bytes
+    }
+}

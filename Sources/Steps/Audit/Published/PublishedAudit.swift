@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Files
+import Glibc
+import Ledger
+public import StrictFormats
+
+/// Audits a published log, and makes a ledger of it.
+public enum PublishedAudit {
+    /// The audit of the rows that a folder holds, with what only a folder can have wrong.
+    /// - Throws: `published-nothing` and what keeps the folder from being read at all.
+    public static func verify(
+        _ folder: FolderReader, _ anchors: AuditAnchors, progress: (Int) -> Void = { _ in }
+    ) throws(Refusal) -> AuditVerdict {
+        let scratch = try PrivateFolder()
+        let path = scratch.path + "/ledger.sqlite"
+        return try withExtendedLifetime(scratch) { () throws(Refusal) in
+            let findings = try PublishedLog.fill(path, from: folder)
+            return try verdict(path, findings, anchors, progress)
+        }
+    }
+
+    /// Makes a ledger with the rows of a published log. It gets its name only if it passes the audit.
+    /// - Throws: `rebuild-not-verified` (the answer is no), `output-exists`.
+    public static func rebuild(
+        _ folder: FolderReader, to path: String, replace: Bool, _ anchors: AuditAnchors, progress: (Int) -> Void = { _ in }
+    ) throws(Refusal) -> AuditVerdict {
+        try FileWriter.checkAbsent(path, replace: replace)
+        let temporary = path + ".rebuilding"
+        for end in ["", "-journal"] { unlink(temporary + end) }
+        do throws(Refusal) {
+            let findings = try PublishedLog.fill(temporary, from: folder)
+            let verdict = try verdict(temporary, findings, anchors, progress)
+            guard verdict.answer != .failed else {
+                throw Refusal(
+                    "rebuild-not-verified", .answerIsNo, "what is published here does not pass the audit, so no ledger was made of it",
+                    at: Place(file: folder.path),
+                    details: verdict.findings.filter { $0.severity == .error }.prefix(5).map { "\($0.message) [\($0.code)]" },
+                    hint: "countersign audit verify --from FOLDER lists all that it finds")
+            }
+            try LedgerCopy.sync(temporary)
+            try FileWriter.move(temporary, to: path, replace: replace)
+            return verdict
+        } catch {
+            for end in ["", "-journal"] { unlink(temporary + end) }
+            throw error
+        }
+    }
+
+    private static func verdict(
+        _ path: String, _ found: [PublishedFinding], _ anchors: AuditAnchors, _ progress: (Int) -> Void
+    ) throws(Refusal) -> AuditVerdict {
+        let verdict = try LedgerAudit(LedgerReader(path)).verify(anchors, progress: progress)
+        let ours = found.map { Finding($0.code, $0.isHarmless ? .note : .error, "\(SafeText.escaped($0.file)): \($0.message)") }
+        return AuditVerdict(
+            size: verdict.size, root: verdict.root, genesis: verdict.genesis, origin: verdict.origin, witnessed: verdict.witnessed,
+            isAnchored: verdict.isAnchored,
+            findings: ours.filter { $0.severity == .error } + verdict.findings + ours.filter { $0.severity != .error }, bundles: verdict.bundles)
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Cryptography
+import Files
+import Ledger
+import StrictFormats
+
+extension PublishStep {
+    /// Entry bundles, tiles and checkpoints: each full one, and of the last ones every part for which a checkpoint was signed.
+    mutating func putEntries(_ newest: Checkpoint, _ progress: (Int, Int) -> Void) throws(Refusal) {
+        let cursor = try reader.checkpoints()
+        var checkpoint = try cursor.next()
+        var columns = TileColumns()
+        var entries: [UInt8] = []
+        var notes: [UInt8] = []
+        /// The width that was written last at each level of the last tiles.
+        var written: [Int: Int] = [:]
+        var count = 0
+        let (folder, hasher) = (folder, hasher)
+        func put(_ name: TileName, _ bytes: [UInt8]) throws(Refusal) { if try folder.put(name.text, bytes) { count += 1 } }
+        try reader.forEachEntry(upTo: newest.size) { seq, bytes throws(Refusal) in
+            guard seq == columns.size else { throw damaged("entry \(columns.size) is missing") }
+            let full = columns.append(MerkleHash.leaf(bytes, with: hasher), with: hasher)
+            try EntryBundle.append(bytes, to: &entries, "entry \(seq)")
+            let size = columns.size
+            let (index, width) = (seq / TileRows.width, size % TileRows.width)
+            var isSigned = false
+            while let current = checkpoint, current.size <= size {
+                guard current.size == size else { throw damaged("a checkpoint of size \(current.size) stands where none can be") }
+                try EntryBundle.append(current.note, to: &notes, "the checkpoint of size \(size)")
+                isSigned = true
+                checkpoint = try cursor.next()
+            }
+            if width == 0 {
+                try put(.entries(index: index, width: TileRows.width), entries)
+                try put(.checkpoints(index: index, width: TileRows.width), notes)
+                (entries, notes) = ([], [])
+            } else if isSigned, index == newest.size / TileRows.width {
+                try put(.entries(index: index, width: width), entries)
+                try put(.checkpoints(index: index, width: width), notes)
+            }
+            for tile in full { try put(.tile(level: tile.level, index: tile.index, width: TileRows.width), tile.bytes) }
+            if isSigned {
+                for tile in columns.partial where tile.index == newest.size >> (8 * tile.level) / TileRows.width && written[tile.level] != tile.width
+                {
+                    try put(.tile(level: tile.level, index: tile.index, width: tile.width), tile.bytes)
+                    written[tile.level] = tile.width
+                }
+            }
+            if seq & 0xFFF == 0 { progress(seq, newest.size) }
+        }
+        files += count
+        guard columns.size == newest.size, columns.root(with: hasher) == newest.root else {
+            throw damaged("the entries do not lead to the newest checkpoint")
+        }
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Cryptography
+public import Files
+public import Ledger
+public import StrictFormats
+
+/// Checks a folder that `audit prove --bundle` wrote, with the log's verifier key alone.
+public struct StoryCheck: Sendable {
+    public let bundle: Digest
+    public let entries: [Int]
+    public let checkpoint: Checkpoint
+    public let artifacts: Int
+
+    /// Every entry stands in the log at its number, all in one state of it; what they name is there; nothing else is.
+    /// - Throws: `proof-signature`, `proof-differs`, `story-missing`, `story-differs`, `story-extra` (the answer is no);
+    ///   `story-malformed` (bad data).
+    public init(_ folder: FolderReader, by log: NoteVerifier) throws(Refusal) {
+        func no(_ code: String, _ name: String, _ message: String) -> Refusal {
+            Refusal(code, .answerIsNo, message, at: Place(file: "\(folder.path)/\(name)"), hint: "ask for the whole folder again")
+        }
+        func file(_ name: String) throws(Refusal) -> [UInt8] {
+            guard let bytes = try folder.read(name) else { throw no("story-missing", name, "this file of the story is missing") }
+            return bytes
+        }
+        let index = try Index(file(StoryProof.indexName), "\(folder.path)/\(StoryProof.indexName)")
+        let note = try file(StoryProof.checkpointName)
+        var expected: Set<String> = [StoryProof.indexName, StoryProof.checkpointName, "README.txt"]
+        var artifacts: Set<Digest> = []
+        var last = -1
+        var state: Checkpoint?
+        for seq in index.entries {
+            guard seq > last else { throw no("story-differs", StoryProof.indexName, "its entries are not in order") }
+            last = seq
+            let (name, proofName) = (StoryProof.entryName(seq), StoryProof.proofName(seq))
+            let bytes = try file(name)
+            let proof = try TlogProof(try file(proofName), file: "\(folder.path)/\(proofName)")
+            let reached: Checkpoint
+            do throws(Refusal) { reached = try proof.check(leaf: MerkleHash.leaf(bytes), by: log) } catch {
+                throw error.inFile("\(folder.path)/\(proofName)")
+            }
+            guard proof.index == seq, proof.note.bytes == note else {
+                throw no("story-differs", proofName, "this proof is of another entry, or leads to another checkpoint than the one beside it")
+            }
+            state = reached
+            let entry: Entry
+            do throws(Refusal) { entry = try Entry(bytes) } catch { throw error.inFile("\(folder.path)/\(name)") }
+            guard entry.seq == seq, entry.bundle == index.bundle || entry.bundle == nil && StoryProof.isAboutTrust(entry) else {
+                throw no("story-differs", name, "this entry is not about the change \(index.bundle)")
+            }
+            expected.formUnion([name, proofName])
+            artifacts.formUnion(entry.data.artifacts)
+        }
+        guard let state, index.entries.count > 1, state.size == index.size, state.origin.hasSameBytes(as: index.origin) else {
+            throw no("story-differs", StoryProof.indexName, "the index is not that of these proofs")
+        }
+        for digest in artifacts {
+            let name = StoryProof.artifactName(digest)
+            guard Digest(of: try file(name)) == digest else { throw no("story-differs", name, "this file holds other bytes than its name says") }
+            expected.insert(name)
+        }
+        if let extra = try folder.names().first(where: { !expected.contains($0) }) {
+            throw no("story-extra", SafeText.escaped(extra), "this file is no part of the story")
+        }
+        bundle = index.bundle
+        entries = index.entries
+        checkpoint = state
+        self.artifacts = artifacts.count
+    }
+
+    /// What is needed of `index.json`: the rest is for people.
+    private struct Index {
+        let bundle: Digest
+        let origin: String
+        let size: Int
+        let entries: [Int]
+
+        init(_ bytes: [UInt8], _ file: String) throws(Refusal) {
+            let root = try JSONDocument(bytes, rules: .authored, file: file).root
+            guard root["type"]?.stringValue?.hasSameBytes(as: StoryProof.format) == true,
+                let bundle = root["bundle"]?.stringValue.flatMap({ Digest(text: $0) }), let origin = root["origin"]?.stringValue,
+                let size = root["size"]?.integerValue, let lines = root["entries"]?.arrayValue
+            else {
+                throw Refusal(
+                    "story-malformed", .badData, "this is no index of a story", at: Place(file: file), hint: "ask for the whole folder again")
+            }
+            self.bundle = bundle
+            self.origin = origin
+            self.size = size
+            entries = lines.compactMap { $0["entry"]?.integerValue }
+        }
+    }
+}

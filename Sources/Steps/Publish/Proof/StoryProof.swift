@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Cryptography
+public import Ledger
+public import StrictFormats
+
+/// A change's whole story with its proofs, as the files of one folder: for somebody who has nothing else of the ledger.
+///
+/// In it are the entries about one bundle and those about who is trusted, a C2SP tlog-proof for each, what they name, and the
+/// checkpoint that all proofs lead to. That no other entry is about the bundle is not proven: only the whole ledger shows it.
+public struct StoryProof: Sendable {
+    public struct File: Sendable {
+        public let name: String
+        public let bytes: [UInt8]
+    }
+
+    public let bundle: Digest
+    public let entries: [Int]
+    public let size: Int
+    public let files: [File]
+
+    static let indexName = "index.json"
+    static let checkpointName = "checkpoint.note"
+    static let format = "countersign/story-proof/v1"
+
+    static func entryName(_ seq: Int) -> String { "entry-\(seq).json" }
+    static func proofName(_ seq: Int) -> String { "entry-\(seq).tlog-proof" }
+    static func artifactName(_ digest: Digest) -> String { "artifact-\(digest.hex)" }
+
+    /// Gathers the story of a bundle.
+    /// - Parameter wanted: its digest, or its id.
+    /// - Throws: `bundle-unknown` (the answer is no), `ledger-damaged`.
+    public init(_ reader: LedgerReader, of wanted: String) throws(Refusal) {
+        self = try reader.atOneMoment { () throws(Refusal) in try StoryProof(now: reader, wanted) }
+    }
+
+    private init(now reader: LedgerReader, _ wanted: String) throws(Refusal) {
+        var told: [(entry: Entry, bytes: [UInt8])] = []
+        var digest = Digest(text: wanted)
+        var id: String?
+        try reader.forEachEntry { seq, bytes throws(Refusal) in
+            let entry: Entry
+            do throws(Refusal) { entry = try Entry(bytes) } catch { throw Self.damaged(reader, "entry \(seq) cannot be read: \(error.message)") }
+            if case .bundleReceived(let name, _) = entry.data, name.hasSameBytes(as: wanted) || entry.bundle == digest {
+                digest = entry.bundle
+                id = name
+            }
+            if entry.bundle == nil ? Self.isAboutTrust(entry) : digest == nil || entry.bundle == digest { told.append((entry, bytes)) }
+        }
+        told.removeAll { $0.entry.bundle != nil && $0.entry.bundle != digest }
+        guard let bundle = digest, told.contains(where: { $0.entry.bundle == bundle }) else {
+            throw Refusal(
+                "bundle-unknown", .answerIsNo, "this ledger holds no bundle \(SafeText.escaped(wanted))", at: Place(file: reader.path),
+                hint: "countersign audit show lists all of them")
+        }
+        guard let note = try reader.cosignedNote() else { throw Self.damaged(reader, "this ledger has no checkpoint") }
+        let checkpoint = try Checkpoint(text: note.text, file: reader.path)
+        var files = [File(name: Self.checkpointName, bytes: note.bytes)]
+        var lines: [JSONValue] = []
+        var artifacts: [(digest: Digest, what: String)] = []
+        for (entry, bytes) in told {
+            let proof = TlogProof(index: entry.seq, hashes: try Self.path(reader, entry.seq, bytes, checkpoint), note: note)
+            files += [File(name: Self.entryName(entry.seq), bytes: bytes), File(name: Self.proofName(entry.seq), bytes: proof.bytes)]
+            lines.append(
+                .object([
+                    ("entry", .integer(entry.seq)), ("type", .string(entry.type.rawValue)), ("time", .string(entry.time.text)),
+                    ("leaf", MerkleHash.leaf(bytes).json), ("file", .string(Self.entryName(entry.seq))),
+                    ("proof", .string(Self.proofName(entry.seq))),
+                ]))
+            for artifact in entry.data.artifacts where !artifacts.contains(where: { $0.digest == artifact }) {
+                artifacts.append((artifact, Self.words(entry.type)))
+            }
+        }
+        for (artifact, _) in artifacts {
+            guard let bytes = try reader.artifact(artifact), Digest(of: bytes) == artifact else {
+                throw Self.damaged(reader, "the artifact \(artifact) is missing, or holds other bytes than its name says")
+            }
+            files.append(File(name: Self.artifactName(artifact), bytes: bytes))
+        }
+        let index = JSONValue.object([
+            ("type", .string(Self.format)), ("bundle", bundle.json), ("id", id.map { .string($0) }), ("origin", .string(checkpoint.origin)),
+            ("size", .integer(checkpoint.size)), ("checkpoint", .string(Self.checkpointName)), ("entries", .array(lines)),
+            (
+                "artifacts",
+                .array(artifacts.map { .object([("file", .string(Self.artifactName($0.digest))), ("is", .string($0.what))]) })
+            ),
+        ])
+        files.append(File(name: Self.indexName, bytes: Array((JSONWriter.pretty(index) + "\n").utf8)))
+        let first = told.first { $0.entry.bundle == bundle }?.entry.seq ?? 0
+        files.append(File(name: "README.txt", bytes: Array(StoryProofWords.readme(bundle, checkpoint, first: first).utf8)))
+        self.bundle = bundle
+        self.files = files
+        entries = told.map(\.entry.seq)
+        size = checkpoint.size
+    }
+
+    /// Entries that say whose signatures count.
+    static func isAboutTrust(_ entry: Entry) -> Bool { [.genesis, .trustUpdated].contains(entry.type) }
+
+    private static func path(_ reader: LedgerReader, _ seq: Int, _ bytes: [UInt8], _ checkpoint: Checkpoint) throws(Refusal) -> [Digest] {
+        guard seq < checkpoint.size else { throw damaged(reader, "no checkpoint covers entry \(seq)") }
+        let hashes: [Digest]
+        do {
+            hashes = try MerkleProof.inclusion(of: seq, in: checkpoint.size) { try reader.subtree(level: $0, index: $1) }
+        } catch {
+            throw (error as? Refusal) ?? damaged(reader, "the proof of entry \(seq) could not be made")
+        }
+        guard MerkleProof.isIncluded(MerkleHash.leaf(bytes), at: seq, in: checkpoint.size, root: checkpoint.root, proof: hashes) else {
+            throw damaged(reader, "the entries do not lead to the newest checkpoint")
+        }
+        return hashes
+    }
+
+    private static func words(_ type: EntryType) -> String {
+        switch type {
+        case .genesis, .trustUpdated: "the trust root: a DSSE envelope"
+        case .bundleReceived: "the bundle: a DSSE envelope"
+        case .approvalReceived: "an approval or reject: a DSSE envelope"
+        case .executionAuthorized: "the review that was approved: text"
+        case .requestIntended: "the body of a request, as approved"
+        case .reconciled: "the report of a reconciliation"
+        default: "the body of an answer"
+        }
+    }
+
+    private static func damaged(_ reader: LedgerReader, _ message: String) -> Refusal {
+        Refusal("ledger-damaged", .badData, message, at: Place(file: reader.path), hint: "run audit verify")
+    }
+}

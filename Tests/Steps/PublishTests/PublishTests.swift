@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+import Cryptography
+import DomainFixtures
+import Foundation
+import StrictFormats
+import TestSupport
+import Testing
+
+@testable import Ledger
+@testable import Publish
+
+@Suite struct PublishTests {
+    /// Every file of a folder, by its relative name.
+    static func files(_ folder: String) throws -> [String: [UInt8]] {
+        var files: [String: [UInt8]] = [:]
+        let walk = try #require(FileManager.default.enumerator(atPath: folder))
+        for case let name as String in walk where !name.hasPrefix(".") {
+            var isFolder: ObjCBool = false
+            let path = folder + "/" + name
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else { continue }
+            files[name] = Array(try #require(FileManager.default.contents(atPath: path)))
+        }
+        return files
+    }
+
+    static func publish(_ shelf: Shelf, to name: String = "out") throws -> PublishStep.Done {
+        try PublishStep.run(LedgerReader(shelf.path), to: shelf.folder.file(name))
+    }
+
+    @Test func `the files are those that the specification names, and hold what it says`() throws {
+        let shelf = try Shelf()
+        try shelf.grow(to: 5)
+        let done = try Self.publish(shelf)
+        #expect(done.size == 5 && done.before == nil)
+        let files = try Self.files(shelf.folder.file("out"))
+        var names: Set<String> = ["checkpoint"]
+        for width in 1...5 { names.formUnion(["tile/0/000.p/\(width)", "tile/entries/000.p/\(width)", "checkpoints/000.p/\(width)"]) }
+        let reader = try LedgerReader(shelf.path)
+        var bundle: [UInt8] = []
+        var leaves: [UInt8] = []
+        try reader.forEachEntry { _, bytes throws(Refusal) in
+            bundle += [UInt8(bytes.count / 256), UInt8(bytes.count % 256)] + bytes
+            leaves += MerkleHash.leaf(bytes).bytes
+        }
+        try reader.forEachArtifact { name, _ in names.insert("artifact/\(Hex.encode(name))") }
+        #expect(Set(files.keys) == names)
+        #expect(files["tile/entries/000.p/5"] == bundle)
+        #expect(files["tile/0/000.p/5"] == leaves)
+        #expect(files["tile/0/000.p/2"] == Array(leaves.prefix(64)))
+        #expect(try files["checkpoint"] == reader.latestCheckpoint())
+        #expect(EntryBundle.entries(bundle)?.count == 5)
+        #expect(done.files == names.count)
+        let again = try Self.publish(shelf)
+        #expect(again.files == 0 && again.before == 5)
+    }
+
+    /// C2SP tlog-tiles: a tree of 70,000 has 273 full tiles, a partial of 112; one full at level 1, a partial of 17; a partial of 1.
+    @Test func `tiles of the specification's examples`() throws {
+        var columns = TileColumns()
+        let hasher = Hasher()
+        var full: [String] = []
+        for number in 0..<70_000 {
+            full += columns.append(MerkleHash.leaf(Array("\(number)".utf8), with: hasher), with: hasher).map { "\($0.level)/\($0.index)" }
+        }
+        #expect(full.filter { $0.hasPrefix("0/") }.count == 273 && full.filter { $0.hasPrefix("1/") } == ["1/0"] && full.count == 274)
+        #expect(columns.partial.map { [$0.level, $0.index, $0.width] } == [[0, 273, 112], [1, 1, 17], [2, 0, 1]])
+        #expect(TileName.tile(level: 0, index: 1_234_067, width: 256).text == "tile/0/x001/x234/067")
+        #expect(TileName.entries(index: 5, width: 7).text == "tile/entries/005.p/7")
+        for text in ["tile/0/x001/x234/067", "tile/63/000.p/255", "tile/entries/x001/000", "checkpoints/000.p/1", "cosignatures/x001/000"] {
+            #expect(TileName(text)?.text == text)
+        }
+        for text in [
+            "tile/0/67", "tile/64/000", "tile/00/000", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01", "tile/0/x000/001", "tile/0/+01",
+            "tile/0/001/002", "tile", "tile/0", "tile/0/", "checkpoint", "tile/0/000/", "tile/0/x001/x02",
+        ] { #expect(TileName(text) == nil, "\(text)") }
+    }
+
+    @Test func `what is published step by step is what is published at once, but for parts of last tiles`() throws {
+        let shelf = try Shelf()
+        for size in [1, 7, 255, 256, 257, 512, 600] {
+            try shelf.grow(to: size, by: 3)
+            #expect(try Self.publish(shelf).size == size)
+        }
+        _ = try Self.publish(shelf, to: "once")
+        let (steps, once) = try (Self.files(shelf.folder.file("out")), Self.files(shelf.folder.file("once")))
+        #expect(steps == once)
+        #expect(steps.keys.filter { $0.hasPrefix("tile/0/") && !$0.contains(".p") }.sorted() == ["tile/0/000", "tile/0/001"])
+        #expect(steps["tile/1/000.p/2"]?.count == 64 && steps["tile/0/000.p/7"] == nil && steps["tile/0/002.p/88"] != nil)
+    }
+
+    @Test func `a ledger that is another, older or rewritten is not published over what stands there`() throws {
+        let shelf = try Shelf()
+        try shelf.grow(to: 3)
+        try FileManager.default.copyItem(atPath: shelf.path, toPath: shelf.folder.file("old.sqlite"))
+        try shelf.grow(to: 6)
+        _ = try Self.publish(shelf)
+        let before = try Self.files(shelf.folder.file("out"))
+        let old = try Shelf()
+        unlink(old.path)
+        try FileManager.default.copyItem(atPath: shelf.folder.file("old.sqlite"), toPath: old.path)
+        #expect(code { _ = try PublishStep.run(LedgerReader(old.path), to: shelf.folder.file("out")) } == "published-ahead")
+        // Its owner writes another history from there on.
+        let store = try old.open()
+        for number in 0..<4 { try store.append([Shelf.refused(900 + number)], now: Shelf.start) }
+        try store.close()
+        #expect(code { _ = try PublishStep.run(LedgerReader(old.path), to: shelf.folder.file("out")) } == "published-fork")
+        #expect(try Self.files(shelf.folder.file("out")) == before)
+        // One file with other bytes is never written over.
+        try Data("x".utf8).write(to: URL(fileURLWithPath: shelf.folder.file("out/tile/0/000.p/4")))
+        try shelf.grow(to: 7)
+        #expect(code { _ = try Self.publish(shelf) } == "published-differs")
+        #expect(try Self.files(shelf.folder.file("out"))["checkpoint"] == before["checkpoint"])
+    }
+
+    @Test func `cosignatures join the checkpoint and none is lost; an entry too long for a bundle is refused`() throws {
+        let shelf = try Shelf()
+        try shelf.grow(to: 2)
+        func cosign(_ size: Int, _ name: String) throws {
+            try shelf.tamper("INSERT INTO cosignatures VALUES (\(size), '\(name)', CAST('\u{2014} \(name) AAAAAAAA' || char(10) AS BLOB))")
+        }
+        try cosign(2, "w1")
+        _ = try Self.publish(shelf)
+        let first = try Self.files(shelf.folder.file("out"))
+        #expect(String(decoding: first["checkpoint"] ?? [], as: UTF8.self).hasSuffix("\n\u{2014} w1 AAAAAAAA\n"))
+        #expect(first["cosignatures/002"] == Array("\u{2014} w1 AAAAAAAA\n".utf8))
+        try cosign(2, "w2")
+        try cosign(1, "w2")
+        #expect(try Self.publish(shelf).files == 3)
+        try shelf.tamper("DELETE FROM cosignatures WHERE name = 'w1'")
+        #expect(code { _ = try Self.publish(shelf) } == "published-differs")
+        var bundle: [UInt8] = []
+        try EntryBundle.append([UInt8](repeating: 7, count: 65_535), to: &bundle, "entry 1")
+        #expect(bundle.count == 65_537 && EntryBundle.entries(bundle)?.first?.count == 65_535)
+        #expect(code { try EntryBundle.append([UInt8](repeating: 7, count: 65_536), to: &bundle, "entry 2") } == "entry-too-large")
+        #expect(EntryBundle.entries(Array(bundle.dropLast())) == nil && EntryBundle.entries([1]) == nil && EntryBundle.entries([])?.isEmpty == true)
+    }
+}
