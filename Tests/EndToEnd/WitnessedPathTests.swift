@@ -65,6 +65,12 @@ import Testing
         #expect(blind.exit == 77)
         #expect(blind.err.contains("--since NOTE"))
 
+        // A rehearsal asks nobody: nothing leaves, and no copy in memory can be cosigned.
+        let rehearsed = try ceremony.must(
+            ["execute", "make.json", "--approval", "make.alice.json", "--approval", "make.carol.json", "--ledger", "ledger.sqlite", "--rehearse"]
+                + ["--since", "checkpoint.note"])
+        #expect(rehearsed.out.contains("rehearsed: completed: create-key, enable-key-rotation, create-alias"))
+
         var first = try ceremony.run(ceremony.execution(of: "make", more: ["--since", "checkpoint.note"]))
         let resume = [
             "resume", "ledger.sqlite", "--key", "ledger-key", "--profile", "executor", "--endpoint-url", try TestServers.shared().url("kms"),
@@ -187,6 +193,7 @@ import Testing
     @Test func `a bundle that asks for witnesses is not sent under a root that lists none`() throws {
         let ceremony = try witnessed()
         try ceremony.approved("make", alias: freshAlias("none"))
+        for name in ["w1", "w2"] { try ceremony.must(["ledger", "cosign", "ledger.sqlite", try ask(ceremony, name), "--key", "ledger-key"]) }
         try ceremony.write("next.yaml", ceremony.trustConfig(origin: "example.com/witnessed"))
         try ceremony.must(["trust", "create", "next.yaml", "--previous", "trust.json", "--out", "next.json"])
         for owner in ["alice", "carol"] { try ceremony.must(["trust", "sign", "next.json", "--key", owner, "--previous", "trust.json"]) }
@@ -195,5 +202,13 @@ import Testing
         #expect(ended.err.contains("lists none"), "\(ended.err)")
         #expect(try types(ceremony).contains("request-sent") == false)
         #expect(try types(ceremony).contains("request-intended") == false)
+        // Witnesses that were retired keep what they said, and say nothing more.
+        let late = try ceremony.run(["ledger", "cosign", "ledger.sqlite", try ask(ceremony, "w1"), "--key", "ledger-key"])
+        #expect(late.exit == 77)
+        #expect(late.err.contains("is no witness of trust root version 2"), "\(late.err)")
+        let verdict = try json(
+            ceremony.must(["audit", "verify", "ledger.sqlite", "--genesis", ceremony.digest("witnessed genesis"), "--format", "json"]).out)
+        #expect(verdict["verdict"] == "verified")
+        #expect(verdict["witnessed"]?.integerValue == 1)
     }
 }

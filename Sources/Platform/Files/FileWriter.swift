@@ -78,10 +78,17 @@ public enum FileWriter {
         let code = errno
         if !moved || !replace { unlink(temporary) }
         guard moved else { throw code == EEXIST ? exists(path) : failure(path, code) }
+        try sync(folder: folder, for: path)
+    }
+
+    /// Makes what was put into a folder last: its names are on disk when this returns.
+    static func sync(folder: String, for path: String) throws(Refusal) {
         let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        // A folder that may be written to and not read cannot be synced.
         guard directory >= 0 else { return }
-        fsync(directory)
-        close(directory)
+        defer { close(directory) }
+        // A file system that syncs no folders says EINVAL (fsync(2)); anything else means that the name may be lost.
+        guard fsync(directory) == 0 || errno == EINVAL else { throw failure(path, errno) }
     }
 
     static func writeAll(_ descriptor: Int32, _ bytes: [UInt8], path: String) throws(Refusal) {
@@ -96,7 +103,7 @@ public enum FileWriter {
         }
     }
 
-    private static func split(_ path: String) -> (folder: String, name: String) {
+    static func split(_ path: String) -> (folder: String, name: String) {
         guard let slash = path.lastIndex(of: "/") else { return (".", path) }
         let folder = slash == path.startIndex ? "/" : String(path[..<slash])
         return (folder, String(path[path.index(after: slash)...]))

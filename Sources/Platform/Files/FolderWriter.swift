@@ -15,14 +15,18 @@ public enum FolderWriter {
         for name in names { try FileWriter.checkAbsent("\(folder)/\(name)", replace: replace) }
     }
 
-    /// Makes a folder where it is not there.
+    /// Makes a folder where it is not there; it is on disk when this returns.
     /// - Throws: `output-failed`.
     public static func make(_ folder: String, mode: UInt32 = 0o755) throws(Refusal) {
-        guard mkdir(folder, mode) == 0 || errno == EEXIST else {
+        let isNew = mkdir(folder, mode) == 0
+        guard isNew || errno == EEXIST else {
             throw Refusal(
                 "output-failed", .cannotCreate, "this folder could not be made: \(SystemError.text(errno))", at: Place(file: folder),
                 hint: "check the folder above it, its permissions and the space left")
         }
+        guard isNew else { return }
+        let bare = String(folder.reversed().drop { $0 == "/" }.reversed())
+        try FileWriter.sync(folder: FileWriter.split(bare).folder, for: folder)
     }
 
     /// Writes each file whole and durably. All are checked before the first is written.
