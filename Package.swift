@@ -63,13 +63,14 @@ let package = Package(
         room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
         room("CheckPlan", on: .steps, "StrictFormats", "Trust", "KeyPolicies", "Bundles"),
         room("Publish", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger"),
+        room("Witness", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger"),
         room("Drift", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
 
         // Commands: arguments → step → words and exit code.
         room(
             "OfflineCommands", on: .commands, "StrictFormats", "Files", "Threads", "Cryptography", "CommandSupport", "Trust", "KeyPolicies",
             "Bundles", "Rehearsal", "Ledger",
-            "Approve", "Audit", "Publish", "Export", "CheckPlan", .product(name: "ArgumentParser", package: "swift-argument-parser")),
+            "Approve", "Audit", "Publish", "Export", "CheckPlan", "Witness", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program(
             "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
             "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", "Publish", "Drift",
@@ -98,10 +99,10 @@ let package = Package(
         tests(of: "Export", on: .steps, "StrictFormats", "Trust", "KeyPolicies"),
         tests(of: "Audit", on: .steps, "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger", "TestSupport", "DomainFixtures"),
         tests(
-            of: "Publish", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger", "Audit", "TestSupport", "DomainFixtures"),
-        tests(
             of: "Drift", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger", "Prepare", "YAMLInput",
             "TestSupport", "DomainFixtures"),
+        tests(
+            of: "Publish", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger", "Audit", "TestSupport", "DomainFixtures"),
         // Measures, not a product: Tests/Benchmarks/run.sh.
         .executableTarget(
             name: "Benchmarks",
@@ -122,6 +123,7 @@ let package = Package(
         tests(
             of: "Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger", "Audit",
             "TestSupport"),
+        tests(of: "Witness", on: .steps, "StrictFormats", "Files", "Cryptography", "Ledger", "TestSupport", "DomainFixtures"),
         tests(of: "Rehearsal", on: .domain, "StrictFormats", "Bundles", "TestSupport"),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"],

@@ -105,6 +105,12 @@ import Testing
         #expect(try JSONDocument(Array(text.utf8), rules: .authored).root["change"]?.stringValue == offered)
         try world.desk.approve("back", text)
         let executed = try world.desk.execute("back")
+        if offered == "revoke-grant" {
+            // The template gives the executor no kms:RevokeGrant: the administrators' role runs such a bundle.
+            #expect(executed.exit == 1)
+            #expect(executed.err.contains("is not authorized to perform: kms:RevokeGrant"))
+            return
+        }
         #expect(executed.exit == 0, Comment(rawValue: executed.err))
         let again = try world.drift()
         #expect(again.exit == 0, Comment(rawValue: again.out))
@@ -153,7 +159,9 @@ import Testing
         try world.server.byHand("change", world.key, "trail-gone", "org-trail")
         let ended = try world.desk.read(["snapshot", world.key, "--trail", world.trail, "--out", "trail.json", "--format", "json"])
         #expect(ended.exit == 1)
-        let error = try JSONDocument(Array(ended.err.utf8), rules: .authored).root["error"]
+        // The warning of the reader's long-lived key goes before it.
+        let last = try #require(ended.err.split(separator: "\n").last)
+        let error = try JSONDocument(Array(last.utf8), rules: .authored).root["error"]
         #expect(error?["code"]?.stringValue == "trail-missing")
         #expect(error?["message"]?.stringValue == "there is no such trail: \(world.trail)")
         #expect(!FileManager.default.fileExists(atPath: world.desk.ceremony.scratch.file("trail.json")))
@@ -162,11 +170,12 @@ import Testing
     @Test func `an execution with a user's access key is warned of, and audit show tells of it for ever`() throws {
         let server = try StrictServer()
         let desk = try StrictDesk(url: server.url, credentials: server.credentials)
-        try desk.approve("own", desk.createKey("by-user", executor: "user/deployer"))
+        try desk.approve("own", try desk.createKey("by-user", executor: "user/deployer"))
         let ended = try desk.execute("own", profile: "deployer")
         #expect(ended.exit == 0, Comment(rawValue: ended.err))
         #expect(desk.ceremony.plain(ended.err).contains("is a long-lived access key; a role's session is safer"))
         let shown = try desk.ceremony.must(["audit", "show", "ledger.sqlite"], program: Built.airgap).out
+            .split(whereSeparator: \.isWhitespace).joined(separator: " ")
         #expect(shown.contains("run as arn:aws:iam::123456789012:user/deployer; AWS's clock "))
         #expect(shown.contains("WARNING: made with an IAM user's long-lived access key, not with a role's session"))
     }

@@ -13,6 +13,7 @@ struct CountersignAirgap: ParsableCommand {
         version: Release.version,
         subcommands: [
             KeyCommand.self, TrustCommand.self, PolicyCommand.self, ReviewCommand.self, ApproveCommand.self, RejectCommand.self, AuditCommand.self,
+            WitnessCommand.self,
         ])
 }
 

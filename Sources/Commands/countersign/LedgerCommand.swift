@@ -17,8 +17,8 @@ struct LedgerCommand: ParsableCommand {
         commandName: "ledger", abstract: "Make a ledger, take things into it, and give out its state.",
         discussion: "Example:\n  countersign ledger show ledger.sqlite",
         subcommands: [
-            Create.self, Show.self, CheckpointNote.self, Record.self, LedgerKeyCommand.self, BackupCommand.self, EntryLinesCommand.self,
-            PublishCommand.self,
+            Create.self, Show.self, CheckpointNote.self, Record.self, LedgerKeyCommand.self, WitnessRequestCommand.self, CosignCommand.self,
+            BackupCommand.self, EntryLinesCommand.self, PublishCommand.self,
         ])
 
     struct Create: ParsableCommand {
@@ -69,18 +69,24 @@ struct LedgerCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "checkpoint", abstract: "Print the newest checkpoint: the signed state of the ledger.",
             discussion:
-                "Keep a copy elsewhere: it proves later that nothing before it was changed.\nExample:\n  countersign ledger checkpoint ledger.sqlite > ledger.note"
+                "Keep a copy elsewhere: it proves later that nothing before it was changed. Stored cosignatures stand in it too.\nExample:\n  countersign ledger checkpoint ledger.sqlite > ledger.note"
         )
 
         @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
+        @Option(help: ArgumentHelp("The checkpoint of this size instead of the newest.", valueName: "size")) var size: Int?
 
         func run() throws {
-            guard let note = try LedgerReader(file).latestCheckpoint() else {
+            guard let note = try LedgerReader(file).cosignedNote(size) else {
+                if let size {
+                    throw Refusal(
+                        "checkpoint-unknown", .answerIsNo, "this ledger has no checkpoint of size \(size)", at: Place(file: file),
+                        hint: "each append writes one; without --size the newest is printed")
+                }
                 throw Refusal(
                     "ledger-damaged", .badData, "this ledger has no checkpoint", at: Place(file: file),
                     hint: "check it with: countersign audit verify")
             }
-            try Console.out(bytes: note)
+            try Console.out(bytes: note.bytes)
         }
     }
 

@@ -2,11 +2,9 @@
 
 import ArgumentParser
 import CommandSupport
-import Cryptography
 import Ledger
 import OfflineCommands
 import StrictFormats
-import Trust
 
 struct LedgerKeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,13 +17,7 @@ struct LedgerKeyCommand: ParsableCommand {
 
     func run() throws {
         let reader = try LedgerReader(file)
-        let history = try reader.history()
-        let keys = all ? history.chain.keysEver(.ledger) : history.chain.newest.root.keys(of: .ledger)
-        guard !keys.isEmpty else {
-            throw Refusal(
-                "ledger-damaged", .badData, "its trust root lists no ledger key", at: Place(file: file),
-                hint: "check it with: countersign audit verify")
-        }
-        try Console.out(keys.map { NoteVerifier(name: history.origin, key: $0).text }.joined(separator: "\n"))
+        let verifiers = try all ? reader.verifiers() : [reader.verifier()]
+        try Console.out(verifiers.map(\.text).joined(separator: "\n"))
     }
 }

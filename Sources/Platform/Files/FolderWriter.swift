@@ -15,15 +15,21 @@ public enum FolderWriter {
         for name in names { try FileWriter.checkAbsent("\(folder)/\(name)", replace: replace) }
     }
 
-    /// Writes each file whole and durably. All are checked before the first is written.
-    /// - Throws: `output-exists`, `output-not-a-folder`, `output-failed`.
-    public static func write(_ files: [(name: String, bytes: [UInt8])], to folder: String, replace: Bool = false) throws(Refusal) {
-        try check(folder, names: files.map(\.name), replace: replace)
-        guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
+    /// Makes a folder where it is not there.
+    /// - Throws: `output-failed`.
+    public static func make(_ folder: String, mode: UInt32 = 0o755) throws(Refusal) {
+        guard mkdir(folder, mode) == 0 || errno == EEXIST else {
             throw Refusal(
                 "output-failed", .cannotCreate, "this folder could not be made: \(SystemError.text(errno))", at: Place(file: folder),
                 hint: "check the folder above it, its permissions and the space left")
         }
+    }
+
+    /// Writes each file whole and durably. All are checked before the first is written.
+    /// - Throws: `output-exists`, `output-not-a-folder`, `output-failed`.
+    public static func write(_ files: [(name: String, bytes: [UInt8])], to folder: String, replace: Bool = false) throws(Refusal) {
+        try check(folder, names: files.map(\.name), replace: replace)
+        try make(folder)
         for file in files { try FileWriter.write(file.bytes, to: "\(folder)/\(file.name)", replace: replace) }
     }
 }

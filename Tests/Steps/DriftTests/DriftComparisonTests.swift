@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bundles
 import DomainFixtures
+import Foundation
 import StrictFormats
+import TestSupport
 import Testing
 import Trust
 
@@ -116,7 +118,9 @@ import Trust
             try Desk.live(trails: [(Desk.trail, nil)])
         },
         Case("the trail is gone", "trail", ["\(Desk.trail) is gone"], bundle: Desk.trailID) { try Desk.live(trails: []) },
-        Case("the policy is no policy", "policy", ["the live policy cannot be read: expected a member name in double quotes"]) { try Desk.live(policy: "{") },
+        Case("the policy is no policy", "policy", ["the live policy cannot be read: expected a member name in double quotes"]) {
+            try Desk.live(policy: "{")
+        },
     ]
 
     @Test(arguments: cases) func `each difference is found, alone and word for word`(_ item: Case) throws {
@@ -180,6 +184,19 @@ import Trust
                 "policy: byte-equal", "ram-policy: no policy beside the default one", "grants: no grants", "alias: alias/cloudtrail-org-key",
                 "rotation: every 365 days", "tags: as approved", "state: Enabled", "description: as approved", "trail: \(Desk.trail)",
             ])
+    }
+
+    @Test func `docs/drift.md has a line for each facet, with the changes that bring it back`() throws {
+        let page = String(decoding: try #require(FileManager.default.contents(atPath: PackageFolder.path + "/docs/drift.md")), as: UTF8.self)
+        var lines: [String: Set<String>] = [:]
+        for line in page.split(separator: "\n") where line.hasPrefix("| `") {
+            let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            lines[cells[0].replacing("`", with: "")] = Set(cells[2].split(separator: "`").map(String.init).filter { ChangeKind(rawValue: $0) != nil })
+        }
+        // The default policy's change is tried in DriftPolicyTests.
+        var tried: [String: Set<String>] = ["policy": ["put-key-policy"]]
+        for item in Self.cases { tried[item.facet, default: []].formUnion(item.change.map { [$0.rawValue] } ?? []) }
+        #expect(lines == tried)
     }
 
     @Test func `what no bundle has touched is not judged`() throws {

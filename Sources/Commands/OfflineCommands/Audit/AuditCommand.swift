@@ -12,7 +12,7 @@ public struct AuditCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Verify a ledger, read its story, and prove single entries.",
         discussion: "Example:\n  countersign audit verify ledger.sqlite --genesis \"$(cat genesis.txt)\"",
-        subcommands: [Verify.self, Show.self, ProveCommand.self, CheckProofCommand.self, RebuildCommand.self])
+        subcommands: [Verify.self, Show.self, ProveCommand.self, CheckProofCommand.self, ConsistencyCommand.self, RebuildCommand.self])
 
     public init() {}
 

@@ -18,6 +18,8 @@ struct ProveCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
     @Option(help: ArgumentHelp("The entry's number.", valueName: "n")) var entry: Int?
     @Option(help: ArgumentHelp("The bundle's digest or id, for its whole story.", valueName: "bundle")) var bundle: String?
+    @Option(help: ArgumentHelp("Lead to the checkpoint of this size instead of the newest: one that witnesses cosigned, say.", valueName: "size"))
+    var size: Int?
     @OptionGroup var output: OutputOptions
     @OptionGroup var format: FormatOptions
 
@@ -31,7 +33,7 @@ struct ProveCommand: ParsableCommand {
     }
 
     private func story(of bundle: String) throws {
-        let story = try StoryProof(LedgerReader(file), of: bundle)
+        let story = try StoryProof(LedgerReader(file), of: bundle, at: size)
         try FolderWriter.write(story.files.map { ($0.name, $0.bytes) }, to: output.out, replace: output.force)
         try format.answer(
             text:
@@ -47,7 +49,10 @@ struct ProveCommand: ParsableCommand {
         try output.check()
         try FileWriter.checkAbsent(entryFile, replace: output.force)
         let reader = try LedgerReader(file)
-        guard let signed = try reader.cosignedNote() else {
+        guard let signed = try reader.cosignedNote(size) else {
+            if let size {
+                throw Refusal("checkpoint-unknown", .answerIsNo, "this ledger has no checkpoint of size \(size)", at: Place(file: file))
+            }
             throw Refusal(
                 "ledger-damaged", .badData, "this ledger has no checkpoint", at: Place(file: file), hint: "check it with: countersign audit verify")
         }
@@ -81,22 +86,28 @@ struct CheckProofCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("The proof, or the folder of a story.", valueName: "proof")) var file: String
     @Option(help: ArgumentHelp("The ledger's verifier key (C2SP signed-note), or a file that holds it.", valueName: "vkey")) var logKey: String
+    @Option(help: ArgumentHelp("A witness's verifier key, or a file that holds it; it must have cosigned. Repeat it.", valueName: "vkey"))
+    var witnessKey: [String] = []
+    @Option(help: ArgumentHelp("How many of the witnesses given must have cosigned (default: all).", valueName: "n")) var quorum: Int?
     @Option(help: ArgumentHelp("The entry's bytes.", valueName: "file")) var entryFile: String?
     @Option(help: ArgumentHelp("The entry's leaf hash instead of its bytes.", valueName: "sha256:…")) var leaf: String?
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
         if entryFile != nil, leaf != nil { throw ValidationError("give either --entry-file or --leaf") }
+        if let quorum, !(1...max(1, witnessKey.count)).contains(quorum) { throw ValidationError("--quorum takes 1 to the number of --witness-key") }
     }
 
     func run() throws {
-        let log = try key()
+        let log = try VerifierKey.read(logKey)
+        var witnesses: [NoteVerifier] = []
+        for key in witnessKey { witnesses.append(try VerifierKey.read(key, kind: .cosignature)) }
         if entryFile == nil, leaf == nil {
             guard FolderReader.isFolder(file) else {
                 throw Refusal(
                     "usage", .usage, "a proof does not hold the entry that it is about", hint: "give the entry with --entry-file or --leaf")
             }
-            return try story(by: log)
+            return try story(by: log, witnesses)
         }
         let hash: Digest
         if let leaf {
@@ -112,28 +123,35 @@ struct CheckProofCommand: ParsableCommand {
         let proof = try TlogProof(try FileReader.read(file), file: file)
         let checkpoint: Checkpoint
         do throws(Refusal) { checkpoint = try proof.check(leaf: hash, by: log) } catch { throw error.inFile(file) }
+        let cosigned = try CosignedBy.check(proof.note, by: witnesses, quorum: quorum, file: file)
         try format.answer(
-            text: "proved: entry \(proof.index) stands in \(checkpoint.origin) of \(checkpoint.size) entries\n  root \(checkpoint.root)",
+            text: "proved: entry \(proof.index) stands in \(checkpoint.origin) of \(checkpoint.size) entries\n  root \(checkpoint.root)"
+                + cosigned.map { "\n  cosigned \($0.time) by \(SafeText.escaped($0.line.name))" }.joined(),
             json: .object([
                 ("entry", .integer(proof.index)), ("origin", .string(checkpoint.origin)), ("size", .integer(checkpoint.size)),
                 ("root", checkpoint.root.json),
+                (
+                    "cosigned",
+                    .array(cosigned.map { .object([("name", .string($0.line.name)), ("time", .string($0.time.text))]) })
+                ),
             ]))
     }
 
-    private func story(by log: NoteVerifier) throws {
+    private func story(by log: NoteVerifier, _ witnesses: [NoteVerifier]) throws {
         let story = try StoryCheck(FolderReader(file), by: log)
+        let cosigned = try CosignedBy.check(story.note, by: witnesses, quorum: quorum, file: file)
         try format.answer(
             text:
-                "proved: \(story.entries.count) entries of \(story.checkpoint.size) of \(story.checkpoint.origin), the story of \(story.bundle)\n  and the \(story.artifacts) artifacts that they name\n  root \(story.checkpoint.root)\n  not proven: that no other entry is about it",
+                "proved: \(story.entries.count) entries of \(story.checkpoint.size) of \(story.checkpoint.origin), the story of \(story.bundle)\n  and the \(story.artifacts) artifacts that they name\n  root \(story.checkpoint.root)"
+                + cosigned.map { "\n  cosigned \($0.time) by \(SafeText.escaped($0.line.name))" }.joined()
+                + "\n  not proven: that no other entry is about it",
             json: .object([
                 ("bundle", story.bundle.json), ("entries", .array(story.entries.map { .integer($0) })), ("origin", .string(story.checkpoint.origin)),
                 ("size", .integer(story.checkpoint.size)), ("root", story.checkpoint.root.json), ("artifacts", .integer(story.artifacts)),
+                (
+                    "cosigned",
+                    .array(cosigned.map { .object([("name", .string($0.line.name)), ("time", .string($0.time.text))]) })
+                ),
             ]))
-    }
-
-    private func key() throws(Refusal) -> NoteVerifier {
-        if logKey.contains("+"), !FileReader.exists(logKey) { return try NoteVerifier(text: logKey) }
-        let bytes = try FileReader.read(logKey, limit: 4096)
-        return try NoteVerifier(text: String(decoding: bytes.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self), file: logKey)
     }
 }

@@ -10,6 +10,12 @@ public struct NoteSignature: Sendable, Hashable {
     public let keyID: [UInt8]
     public let signature: [UInt8]
 
+    public init(name: String, keyID: [UInt8], signature: [UInt8]) {
+        self.name = name
+        self.keyID = keyID
+        self.signature = signature
+    }
+
     /// The line with its line feed.
     public var line: String { "\u{2014} \(name) \(Base64.encode(keyID + signature))\n" }
 }

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import CommandSupport
+import Cryptography
+import Files
+import Ledger
+import StrictFormats
+import Trust
+
+struct ConsistencyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "consistency", abstract: "Say whether one checkpoint continues another: nothing before it was changed.",
+        discussion:
+            "Exit 0: it does. Exit 1: it does not, or nothing shows it; both are shown.\nExample:\n  countersign audit consistency old.note new.note --ledger ledger.sqlite"
+    )
+
+    @Argument(help: ArgumentHelp("The older checkpoint.", valueName: "old")) var old: String
+    @Argument(help: ArgumentHelp("The newer checkpoint.", valueName: "new")) var new: String
+    @Option(help: ArgumentHelp("A consistency proof: the body of a witness request.", valueName: "file")) var proof: String?
+    @Option(help: ArgumentHelp("The ledger, to make the proof from.", valueName: "file")) var ledger: String?
+    @Option(help: ArgumentHelp("The ledger's verifier key (C2SP signed-note), or a file that holds it.", valueName: "vkey")) var logKey: String?
+    @Option(help: ArgumentHelp("Where to keep two checkpoints that contradict each other.", valueName: "file")) var evidence: String?
+    @OptionGroup var format: FormatOptions
+
+    func validate() throws {
+        if proof != nil, ledger != nil { throw ValidationError("give either --proof or --ledger") }
+        if logKey == nil, ledger == nil { throw ValidationError("without --ledger, say whose checkpoints they are: --log-key VKEY") }
+    }
+
+    func run() throws {
+        if let evidence { try FileWriter.checkAbsent(evidence, replace: false) }
+        let reader = try ledger.map { name throws(Refusal) in try LedgerReader(name) }
+        let log = try key(reader)
+        let (first, one) = try note(old, log)
+        let (second, two) = try note(new, log)
+        guard one.size <= two.size else {
+            throw Refusal(
+                "consistency-order", .usage, "the first checkpoint has \(one.size) entries, the second \(two.size)",
+                hint: "the older one stands first")
+        }
+        if one.size == two.size, one.root != two.root { return try forked(first, second, log) }
+        let hashes = try self.hashes(reader, one, two)
+        guard MerkleProof.isConsistent(from: one.size, root: one.root, to: two.size, root: two.root, proof: hashes) else {
+            try show(first, second, fork: nil)
+            throw Refusal(
+                "inconsistent", .answerIsNo,
+                "nothing shows that the \(two.size) entries of \(SafeText.escaped(new)) begin with the \(one.size) of \(SafeText.escaped(old))",
+                hint: reader == nil
+                    ? "ask for a proof made for exactly these two"
+                    : "this ledger's past was rewritten, or these are not its checkpoints: audit verify --since")
+        }
+        try format.answer(
+            text: "consistent: the \(two.size) entries begin with the \(one.size)\n  \(log.name)",
+            json: .object([("consistent", true), ("origin", .string(log.name)), ("old", .integer(one.size)), ("new", .integer(two.size))]))
+    }
+
+    private func key(_ reader: LedgerReader?) throws(Refusal) -> NoteVerifier {
+        if let logKey { return try VerifierKey.read(logKey) }
+        guard let reader else { throw Refusal("ledger-damaged", .usage, "no verifier key was given", hint: "--log-key VKEY") }
+        return try reader.verifier()
+    }
+
+    private func note(_ name: String, _ log: NoteVerifier) throws(Refusal) -> (SignedNote, Checkpoint) {
+        let bytes = try FileReader.read(name)
+        let checkpoint = try Checkpoint.verified(bytes, by: log.key, file: name)
+        guard checkpoint.origin.hasSameBytes(as: log.name) else {
+            throw Refusal(
+                "checkpoint-origin", .notPermitted,
+                "this is a checkpoint of \(SafeText.escaped(checkpoint.origin)), not of \(SafeText.escaped(log.name))",
+                at: Place(file: name))
+        }
+        return (try SignedNote(bytes, file: name), checkpoint)
+    }
+
+    private func hashes(_ reader: LedgerReader?, _ one: Checkpoint, _ two: Checkpoint) throws(Refusal) -> [Digest] {
+        if let proof {
+            let request = try WitnessRequest(try FileReader.read(proof), file: proof)
+            guard request.old == one.size, request.checkpoint == two else {
+                throw Refusal(
+                    "proof-other", .answerIsNo,
+                    "this proof leads from size \(request.old) to size \(request.checkpoint.size) of \(SafeText.escaped(request.checkpoint.origin)), not between these two",
+                    at: Place(file: proof), hint: "countersign ledger witness-request LEDGER --old \(one.size) makes one to the newest checkpoint")
+            }
+            return request.proof
+        }
+        guard let reader else { return [] }
+        guard try reader.count() >= two.size else {
+            throw Refusal(
+                "ledger-shorter", .answerIsNo, "the ledger has \(try reader.count()) entries; the checkpoint has \(two.size)",
+                at: Place(file: reader.path),
+                hint: "this may be an old copy: find the newest ledger file")
+        }
+        return try reader.consistency(from: one.size, to: two.size)
+    }
+
+    private func forked(_ first: SignedNote, _ second: SignedNote, _ log: NoteVerifier) throws {
+        let fork = try Fork(first, second, by: log)
+        if let evidence { try FileWriter.write(fork.bytes, to: evidence) }
+        try show(first, second, fork: fork)
+        throw ForkWords.refusal(fork, evidence: evidence)
+    }
+
+    private func show(_ first: SignedNote, _ second: SignedNote, fork: Fork?) throws(Refusal) {
+        try format.answer(
+            text: SignedNote.sideBySide(first, second, titles: (SafeText.escaped(old), SafeText.escaped(new))),
+            json: .object([
+                ("consistent", false), ("fork", .bool(fork != nil)),
+                ("notes", .strings([first, second].map { String(decoding: $0.bytes, as: UTF8.self) })),
+            ]))
+    }
+}
+
+/// What is said of a fork.
+enum ForkWords {
+    static func refusal(_ fork: Fork, evidence: String?) -> Refusal {
+        Refusal(
+            "fork", .answerIsNo,
+            "\(SafeText.escaped(fork.origin)) signed two different states of its first \(fork.size) entries: a ledger never does that",
+            details: evidence.map { ["both signed notes are kept in \(SafeText.escaped($0))"] } ?? [],
+            hint: "stop using this ledger, and show both notes to everybody who relies on it; the log's verifier key proves them")
+    }
+}
