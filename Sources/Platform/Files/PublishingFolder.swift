@@ -51,7 +51,6 @@ public final class PublishingFolder {
     /// Gives a file its name for ever.
     /// - Returns: false where it stands there already, with the same bytes.
     /// - Throws: `published-differs` (cannot create) where other bytes stand there.
-    @discardableResult
     public func put(_ name: String, _ bytes: [UInt8]) throws(Refusal) -> Bool {
         if let known = try read(name) {
             guard known == bytes else {

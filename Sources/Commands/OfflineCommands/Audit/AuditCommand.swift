@@ -13,7 +13,8 @@ public struct AuditCommand: ParsableCommand {
         commandName: "audit", abstract: "Verify a ledger, read its story, and prove single entries.",
         discussion: "Example:\n  countersign audit verify ledger.sqlite --genesis \"$(cat genesis.txt)\"",
         subcommands: [
-            Verify.self, Show.self, ProveCommand.self, CheckProofCommand.self, ConsistencyCommand.self, RebuildCommand.self, CheckSnapshotCommand.self,
+            Verify.self, Show.self, ProveCommand.self, CheckProofCommand.self, ConsistencyCommand.self, RebuildCommand.self,
+            CheckSnapshotCommand.self,
         ])
 
     public init() {}

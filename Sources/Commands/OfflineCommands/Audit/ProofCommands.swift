@@ -34,7 +34,7 @@ struct ProveCommand: ParsableCommand {
     }
 
     private func story(of bundle: String) throws {
-        let story = try StoryProof(LedgerReader(file), of: bundle)
+        let story = try StoryProof(LedgerReader(file), of: bundle, at: size)
         try FolderWriter.write(story.files.map { ($0.name, $0.bytes) }, to: output.out, replace: output.force)
         try format.answer(
             text:
@@ -108,12 +108,7 @@ struct CheckProofCommand: ParsableCommand {
                 throw Refusal(
                     "usage", .usage, "a proof does not hold the entry that it is about", hint: "give the entry with --entry-file or --leaf")
             }
-            guard witnesses.isEmpty else {
-                throw Refusal(
-                    "usage", .usage, "witnesses are checked on the proof of one entry, not on a story",
-                    hint: "leave --witness-key out, or check a .tlog-proof of the folder")
-            }
-            return try story(by: log)
+            return try story(by: log, witnesses)
         }
         let hash: Digest
         if let leaf {
@@ -143,14 +138,21 @@ struct CheckProofCommand: ParsableCommand {
             ]))
     }
 
-    private func story(by log: NoteVerifier) throws {
+    private func story(by log: NoteVerifier, _ witnesses: [NoteVerifier]) throws {
         let story = try StoryCheck(FolderReader(file), by: log)
+        let cosigned = try CosignedBy.check(story.note, by: witnesses, quorum: quorum, file: file)
         try format.answer(
             text:
-                "proved: \(story.entries.count) entries of \(story.checkpoint.size) of \(story.checkpoint.origin), the story of \(story.bundle)\n  and the \(story.artifacts) artifacts that they name\n  root \(story.checkpoint.root)\n  not proven: that no other entry is about it",
+                "proved: \(story.entries.count) entries of \(story.checkpoint.size) of \(story.checkpoint.origin), the story of \(story.bundle)\n  and the \(story.artifacts) artifacts that they name\n  root \(story.checkpoint.root)"
+                + cosigned.map { "\n  cosigned \($0.time) by \(SafeText.escaped($0.line.name))" }.joined()
+                + "\n  not proven: that no other entry is about it",
             json: .object([
                 ("bundle", story.bundle.json), ("entries", .array(story.entries.map { .integer($0) })), ("origin", .string(story.checkpoint.origin)),
                 ("size", .integer(story.checkpoint.size)), ("root", story.checkpoint.root.json), ("artifacts", .integer(story.artifacts)),
+                (
+                    "cosigned",
+                    .array(cosigned.map { .object([("name", .string($0.line.name)), ("time", .string($0.time.text))]) })
+                ),
             ]))
     }
 }

@@ -15,13 +15,20 @@ struct PublishCommand: ParsableCommand {
     )
 
     @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
-    @Option(help: ArgumentHelp("The folder to publish to.", valueName: "folder")) var to: String
+    @Option(help: ArgumentHelp("The folder to publish to, or s3://BUCKET/PREFIX.", valueName: "place")) var to: String
+    @Option(help: ArgumentHelp("The bucket's Region (default: the one that is configured).", valueName: "region")) var region: String?
+    @OptionGroup var aws: AWSOptions
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-        let done = try PublishStep.run(LedgerReader(file), to: to) { done, all in
+        func progress(_ done: Int, _ all: Int) {
             if Console.errorIsTerminal, done > 0 { Console.note("\u{1B}[1A\r\(done) of \(all) entries published") }
         }
+        let reader = try LedgerReader(file)
+        let done =
+            try to.hasPrefix("s3://")
+            ? PublishStep.run(reader, to: PublishedBucket(to, aws, region: region), progress: progress)
+            : PublishStep.run(reader, to: to, progress: progress)
         let new = done.size - (done.before ?? 0)
         try format.answer(
             text:

@@ -23,6 +23,21 @@ public enum LedgerCopy {
         try sync(path)
     }
 
+    /// Refuses early what would leave a ledger damaged: a copy in the place of its original, or beside the log of another.
+    /// - Throws: `output-exists`, `output-in-use` (cannot create).
+    public static func checkTarget(_ path: String, replace: Bool, of source: String? = nil) throws(Refusal) {
+        try FileWriter.checkAbsent(path, replace: replace)
+        if let source, let there = LedgerFile.Identity(path), there == LedgerFile.Identity(source) {
+            throw Refusal(
+                "output-in-use", .cannotCreate, "this is the ledger itself", at: Place(file: path), hint: "give the copy a name of its own")
+        }
+        for end in ["-wal", "-journal"] where FileReader.exists(path + end) {
+            throw Refusal(
+                "output-in-use", .cannotCreate, "the log of a database stands beside this name, and would be taken for the new file's",
+                at: Place(file: path + end), hint: "choose another name; a -wal may hold the last entries of the ledger that was here")
+        }
+    }
+
     /// Makes a file durable.
     public static func sync(_ path: String) throws(Refusal) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

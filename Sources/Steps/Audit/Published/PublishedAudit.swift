@@ -21,11 +21,11 @@ public enum PublishedAudit {
     }
 
     /// Makes a ledger with the rows of a published log. It gets its name only if it passes the audit.
-    /// - Throws: `rebuild-not-verified` (the answer is no), `output-exists`.
+    /// - Throws: `rebuild-not-verified` (the answer is no), `output-exists`, `output-in-use`.
     public static func rebuild(
         _ folder: FolderReader, to path: String, replace: Bool, _ anchors: AuditAnchors, progress: (Int) -> Void = { _ in }
     ) throws(Refusal) -> AuditVerdict {
-        try FileWriter.checkAbsent(path, replace: replace)
+        try LedgerCopy.checkTarget(path, replace: replace)
         let temporary = path + ".rebuilding"
         for end in ["", "-journal"] { unlink(temporary + end) }
         do throws(Refusal) {

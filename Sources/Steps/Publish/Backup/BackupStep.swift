@@ -38,11 +38,11 @@ public struct BackupStep {
     /// - Parameters:
     ///   - compact: whether free pages are left out.
     ///   - audit: audits the ledger under a name against what the original was, and says what it found there.
-    /// - Throws: `output-exists`, what the audit throws, `backup-differs` (bad data).
+    /// - Throws: `output-exists`, `output-in-use`, what the audit throws, `backup-differs` (bad data).
     public func run(
         to path: String, replace: Bool, compact: Bool, audit: (_ copy: String, _ original: Original) throws(Refusal) -> Made
     ) throws(Refusal) -> Made {
-        try FileWriter.checkAbsent(path, replace: replace)
+        try LedgerCopy.checkTarget(path, replace: replace, of: source)
         let original = try Self.original(LedgerReader(source))
         let temporary = path + ".copying"
         for end in ["", "-journal", "-wal", "-shm"] { unlink(temporary + end) }

@@ -19,11 +19,11 @@ public struct PublishStep {
     }
 
     let reader: LedgerReader
-    let folder: PublishingFolder
+    let folder: any PublicationStore
     var files = 0
     let hasher = Hasher()
 
-    private init(_ reader: LedgerReader, _ folder: PublishingFolder) {
+    private init(_ reader: LedgerReader, _ folder: any PublicationStore) {
         self.reader = reader
         self.folder = folder
     }
@@ -32,9 +32,15 @@ public struct PublishStep {
     /// - Parameter progress: called with the entries done and all of them.
     /// - Throws: `published-fork` (the answer is no), `published-ahead`, `published-differs`, `ledger-damaged`, `entry-too-large`.
     public static func run(_ reader: LedgerReader, to path: String, progress: (Int, Int) -> Void = { _, _ in }) throws(Refusal) -> Done {
-        let folder = try PublishingFolder(path)
-        return try reader.atOneMoment { () throws(Refusal) in
-            var step = PublishStep(reader, folder)
+        try run(reader, to: PublishingFolder(path), progress: progress)
+    }
+
+    /// Publishes to another store than a folder.
+    public static func run(
+        _ reader: LedgerReader, to store: any PublicationStore, progress: (Int, Int) -> Void = { _, _ in }
+    ) throws(Refusal) -> Done {
+        try reader.atOneMoment { () throws(Refusal) in
+            var step = PublishStep(reader, store)
             return try step.publish(progress)
         }
     }
@@ -123,8 +129,7 @@ public struct PublishStep {
             let last = new >> (8 * level) / TileRows.width
             // One tile further back: a run before this one may have been killed before it came here.
             for index in max(0, old >> (8 * level) / TileRows.width - 1)..<max(last, 0) where index < last {
-                for width in 1..<TileRows.width { try folder.remove(name(index, width).text) }
-                folder.removeFolder(name(index, TileRows.width).text + ".p")
+                try folder.forget((1..<TileRows.width).map { name(index, $0).text })
             }
         }
         try remove({ .entries(index: $0, width: $1) }, level: 0)

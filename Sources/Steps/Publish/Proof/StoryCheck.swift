@@ -10,6 +10,8 @@ public struct StoryCheck: Sendable {
     public let bundle: Digest
     public let entries: [Int]
     public let checkpoint: Checkpoint
+    /// The note that all proofs lead to, with what witnesses signed under it.
+    public let note: SignedNote
     public let artifacts: Int
 
     /// Every entry stands in the log at its number, all in one state of it; what they name is there; nothing else is.
@@ -65,6 +67,7 @@ public struct StoryCheck: Sendable {
         bundle = index.bundle
         entries = index.entries
         checkpoint = state
+        self.note = try SignedNote(note)
         self.artifacts = artifacts.count
     }
 

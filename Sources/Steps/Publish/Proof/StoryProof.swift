@@ -28,17 +28,26 @@ public struct StoryProof: Sendable {
     static func artifactName(_ digest: Digest) -> String { "artifact-\(digest.hex)" }
 
     /// Gathers the story of a bundle.
-    /// - Parameter wanted: its digest, or its id.
-    /// - Throws: `bundle-unknown` (the answer is no), `ledger-damaged`.
-    public init(_ reader: LedgerReader, of wanted: String) throws(Refusal) {
-        self = try reader.atOneMoment { () throws(Refusal) in try StoryProof(now: reader, wanted) }
+    /// - Parameters:
+    ///   - wanted: its digest, or its id.
+    ///   - size: the checkpoint that the proofs lead to, and the entries end with; nil for the newest.
+    /// - Throws: `bundle-unknown`, `checkpoint-unknown` (the answer is no), `ledger-damaged`.
+    public init(_ reader: LedgerReader, of wanted: String, at size: Int? = nil) throws(Refusal) {
+        self = try reader.atOneMoment { () throws(Refusal) in try StoryProof(now: reader, wanted, size) }
     }
 
-    private init(now reader: LedgerReader, _ wanted: String) throws(Refusal) {
+    private init(now reader: LedgerReader, _ wanted: String, _ size: Int?) throws(Refusal) {
+        guard let note = try reader.cosignedNote(size) else {
+            guard let size else { throw Self.damaged(reader, "this ledger has no checkpoint") }
+            throw Refusal(
+                "checkpoint-unknown", .answerIsNo, "this ledger has no checkpoint of size \(size)", at: Place(file: reader.path),
+                hint: "leave --size out for the newest")
+        }
+        let checkpoint = try Checkpoint(text: note.text, file: reader.path)
         var told: [(entry: Entry, bytes: [UInt8])] = []
         var digest = Digest(text: wanted)
         var id: String?
-        try reader.forEachEntry { seq, bytes throws(Refusal) in
+        try reader.forEachEntry(upTo: checkpoint.size) { seq, bytes throws(Refusal) in
             let entry: Entry
             do throws(Refusal) { entry = try Entry(bytes) } catch { throw Self.damaged(reader, "entry \(seq) cannot be read: \(error.message)") }
             if case .bundleReceived(let name, _) = entry.data, name.hasSameBytes(as: wanted) || entry.bundle == digest {
@@ -53,8 +62,6 @@ public struct StoryProof: Sendable {
                 "bundle-unknown", .answerIsNo, "this ledger holds no bundle \(SafeText.escaped(wanted))", at: Place(file: reader.path),
                 hint: "countersign audit show lists all of them")
         }
-        guard let note = try reader.cosignedNote() else { throw Self.damaged(reader, "this ledger has no checkpoint") }
-        let checkpoint = try Checkpoint(text: note.text, file: reader.path)
         var files = [File(name: Self.checkpointName, bytes: note.bytes)]
         var lines: [JSONValue] = []
         var artifacts: [(digest: Digest, what: String)] = []
@@ -91,7 +98,7 @@ public struct StoryProof: Sendable {
         self.bundle = bundle
         self.files = files
         entries = told.map(\.entry.seq)
-        size = checkpoint.size
+        self.size = checkpoint.size
     }
 
     /// Entries that say whose signatures count.
