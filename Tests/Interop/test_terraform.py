@@ -104,7 +104,7 @@ class Terraform(unittest.TestCase):
         terraform("plan", "-input=false", "-no-color", "-out", "again.bin")
         left = [each["change"] for each in json.loads(terraform("show", "-json", "again.bin"))["resource_changes"] if each["change"]["actions"] != ["no-op"]]
         self.assertEqual([name for each in left for name in each["after"] if each["before"][name] != each["after"][name]], ["rotation_period_in_days"])
-        desk.run("snapshot", "alias/cloudtrail-org-key", "--profile", "reader", "--endpoint-url", story.url, "--out", "snapshot.json")
+        desk.run("snapshot", terraform("output", "-raw", "key_arn"), "--profile", "reader", "--endpoint-url", story.url, "--out", "snapshot.json")
         self.assertEqual(json.loads(json.loads(desk.read("snapshot.json"))["policy"]["document"]), json.loads(policy))
 
 

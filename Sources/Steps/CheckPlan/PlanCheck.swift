@@ -54,7 +54,7 @@ public struct PlanCheck: Sendable {
             findings += nearest.findings
             if nearest.findings.isEmpty { matched.append((resource.what, change.address)) }
             if nearest.form.dependsOnNewKey {
-                notes.append("that \(resource.what) names this key shows only after the apply: countersign drift reads it back")
+                notes.append("that \(resource.what) names this key shows only after the apply: countersign snapshot reads it back")
             }
         }
         findings += left.map { PlanFinding(.beyond, $0.address, nil, "\(Self.words($0.actions)) of \($0.type), which nobody approved") }

@@ -39,7 +39,7 @@ enum ExportReadme {
         \(facts(bundle, policyDigest))
 
         `template.json` makes what was approved and nothing else; deleting the stack keeps the key and its alias. CloudFormation writes the policy anew from
-        its own reading, so what KMS stores has the same meaning as `policy.json`, not the same bytes; `countersign drift` and `audit` grade that.
+        its own reading, so what KMS stores has the same meaning as `policy.json`, not the same bytes: compare it with `countersign snapshot` and `policy diff`.
 
         ## Use
 

@@ -56,6 +56,15 @@ import Trust
             ])
     }
 
+    @Test func `a trust policy longer than IAM takes is refused, and one of its length is not`() throws {
+        let names = (10..<60).map { "arn:aws:iam::604183725190:role/release-engineer-\($0)" }
+        #expect(try GuardrailsExport.files(try guarded(trusted: Array(names.prefix(30)))).files.contains { $0.name == "executor-trust-policy.json" })
+        let many = try guarded(trusted: names)
+        #expect {
+            _ = try GuardrailsExport.files(many)
+        } throws: { ($0 as? Refusal)?.code == "guardrails-too-long" && ($0 as? Refusal)?.message.contains("IAM takes 2048") ?? false }
+    }
+
     @Test func `every write action that a key policy can name is guarded`() {
         let reads = ["Describe", "Get", "List", "Derive"]
         let uses = [

@@ -10,14 +10,32 @@ public enum GuardrailsExport {
         let proof = try GuardrailProof(guarded)
         let policy = try ServiceControlPolicy.text(guarded)
         var files = [
-            ExportedFile("service-control-policy.json", policy), document("executor-policy.json", RolePolicies.executor(guarded)),
-            document("snapshot-reader-policy.json", RolePolicies.reader(guarded)), document("auditor-policy.json", RolePolicies.auditor(guarded)),
+            ExportedFile("service-control-policy.json", policy), try role("executor-policy.json", RolePolicies.executor(guarded)),
+            try role("snapshot-reader-policy.json", RolePolicies.reader(guarded)), try role("auditor-policy.json", RolePolicies.auditor(guarded)),
             document("eventbridge-pattern.json", Watches.eventPattern(guarded)), ExportedFile("athena.sql", Watches.athena(guarded)),
             ExportedFile("cloudtrail-lake.sql", Watches.lake(guarded)),
         ]
-        if !guarded.trusted.isEmpty { files.append(document("executor-trust-policy.json", RolePolicies.trust(guarded))) }
+        if !guarded.trusted.isEmpty {
+            files.append(try role("executor-trust-policy.json", RolePolicies.trust(guarded), limit: trustPolicyCharacters))
+        }
         files.append(ExportedFile("README.md", readme(guarded, policy.unicodeScalars.count, proof)))
         return (files, proof)
+    }
+
+    /// IAM and STS quotas: characters of a managed policy and of a role's trust policy; white space is not counted.
+    private static let managedPolicyCharacters = 6_144
+    private static let trustPolicyCharacters = 2_048
+
+    /// A policy of a role, measured as IAM measures it.
+    private static func role(_ name: String, _ value: JSONValue, limit: Int = managedPolicyCharacters) throws(Refusal) -> ExportedFile {
+        let count = JSONWriter.canonicalText(value).unicodeScalars.count
+        guard count <= limit else {
+            throw Refusal(
+                "guardrails-too-long", .badData, "\(name) has \(count) characters; IAM takes \(limit)",
+                hint: name == "executor-trust-policy.json"
+                    ? "name fewer with --trusted: a role that they all assume" : "let the trust root list fewer Regions")
+        }
+        return document(name, value)
     }
 
     private static func document(_ name: String, _ value: JSONValue) -> ExportedFile { ExportedFile(name, JSONWriter.pretty(value) + "\n") }
