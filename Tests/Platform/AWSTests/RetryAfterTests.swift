@@ -5,7 +5,7 @@ import Testing
 @testable import AWS
 
 /// `Retry-After` (RFC 9110 §10.2.3): what is understood of it, and what it does to the pauses.
-@Suite(.timeLimit(.minutes(2))) struct RetryAfterTests {
+@Suite(.timeLimit(.minutes(10))) struct RetryAfterTests {
     /// The header beside a `Date` of 1994-11-06T08:49:37Z.
     private static func asked(_ value: String, date: String? = "Sun, 06 Nov 1994 08:49:37 GMT") -> Int? {
         let headers = [HTTPHeader("retry-after", value)] + (date.map { [HTTPHeader("Date", $0)] } ?? [])
