@@ -31,6 +31,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
     ],
     targets: [
         // System: module maps and shims, no logic.
@@ -43,14 +44,14 @@ let package = Package(
         room("StrictFormats", on: .platform),
         room("Files", on: .platform, "StrictFormats"),
         room("Threads", on: .platform),
-        room("Cryptography", on: .platform, "StrictFormats", "Files", "CLibCrypto"),
+        room("Cryptography", on: .platform, "StrictFormats", "Files", "Threads", "CLibCrypto"),
         room("AWS", on: .platform, "StrictFormats", "Files", "Cryptography", "CCurl"),
         room("CommandSupport", on: .platform, "StrictFormats"),
         room("YAMLInput", on: .platform, "StrictFormats", "Yams"),
 
         // Domain: what the words mean.
         room("Trust", on: .domain, "StrictFormats", "Cryptography"),
-        room("KeyPolicies", on: .domain, "StrictFormats"),
+        room("KeyPolicies", on: .domain, "StrictFormats", "Threads"),
         room("Bundles", on: .domain, "StrictFormats", "Threads", "Cryptography", "Trust", "KeyPolicies"),
         room("Rehearsal", on: .domain, "StrictFormats", "KeyPolicies", "Bundles"),
         room("Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "Files", "CSQLite", "CFileSystem"),
@@ -61,7 +62,7 @@ let package = Package(
         room("Execute", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger"),
         room("Audit", on: .steps, "StrictFormats", "Files", "Threads", "Cryptography", "Trust", "Bundles", "Ledger"),
         room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
-        room("CheckPlan", on: .steps, "StrictFormats", "Trust", "KeyPolicies", "Bundles"),
+        room("CheckPlan", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
         room("Publish", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger"),
         room("Witness", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger"),
         room("Drift", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
@@ -73,15 +74,15 @@ let package = Package(
             "Approve", "Audit", "Publish", "Export", "CheckPlan", "Witness", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program(
             "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
-            "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", "Publish", "Drift",
-            .product(name: "ArgumentParser", package: "swift-argument-parser")),
+            "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", "Publish", "Drift", "Witness",
+            .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program("countersign-airgap", "OfflineCommands", "Cryptography", .product(name: "ArgumentParser", package: "swift-argument-parser")),
 
         .target(
             name: "TestSupport", path: "Tests/Support",
             exclude: [
                 "setup.sh", "release_flags.sh", "kms_server.py", "test_servers.py", "credential_sources.py", "key_drift.py", "read_key.py",
-                "fault_proxy.py",
+                "fault_proxy.py", "hcl_evaluation.py", "plan_of_module.py",
                 "kill_test.py", "strict_kms.py",
                 "test_kms_cases.py",
                 "kms_cases.json", "hcl_evaluation.py", "plan_of_module.py",

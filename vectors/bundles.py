@@ -28,6 +28,12 @@ STATEMENT = {
                   "created": instant, "expires": instant},
 }
 
+PLAN_CHECKED = STATEMENT | {
+    "predicateType": {"urn:countersign:plan-checked:v1"},
+    "predicate": {"checker": OWNER, "plan": {"sha256": DIGEST}, "result": {"exact"}, "approvals": [DIGEST], "trust": REFERENCE, "created": instant,
+                  "tool": str},
+}
+
 
 def within(body: dict[str, Any], now: int) -> bool:
     return instant(body["notBefore"]) <= now < instant(body["expires"])
@@ -117,3 +123,23 @@ class Approval:
                 refusals.append(refusal)
         if refusals and (len(refusals) == len(roots) or not self.rejects):
             raise refusals[0]
+
+
+class PlanChecked:
+    """Somebody's word that a plan is what was approved (docs/formats/plan-checked.md); `holds` checks who says it, of which bundle, under a root."""
+
+    def __init__(self, data: bytes) -> None:
+        self.envelope = Envelope.read(data, "application/vnd.in-toto+json")
+        self.digest, self.body = self.envelope.digest, parse(self.envelope.payload)
+        shape(self.body, PLAN_CHECKED)
+        self.predicate: dict[str, Any] = self.body["predicate"]
+        named = self.predicate["approvals"]
+        require(len(self.body["subject"]) == 1 and named and named == sorted(set(named)), "plan-checked", "its subject, or its approvals' order")
+
+    def holds(self, bundle: Bundle, root: Root) -> None:
+        subject = {"name": bundle.body["id"], "digest": {"sha256": bundle.digest.removeprefix("sha256:")}}
+        require(self.body["subject"] == [subject], "plan-checked", "it is about another bundle")
+        require(len(self.envelope.signatures) == 1, "signature", "there is not exactly one signature")
+        roles = [role for role in ("preparer", "approver", "ledger") if self.envelope.signatures[0][0] in root.roles[role]["keys"]]
+        require(roles, "role", f"signed by nobody who may check a plan in version {root.version}")
+        root.one_signer(self.envelope, roles[0], self.predicate["checker"])

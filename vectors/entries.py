@@ -37,6 +37,7 @@ DATA: dict[str, dict[str, Any]] = {
     "request-unknown": {"intent": NUMBER, "cause": str},
     "request-resolved": {"intent": NUMBER, "outcome": {"applied", "not-applied"}, "evidence": dict, "binds": BINDS},
     "execution-completed": ENDED, "execution-failed": ENDED, "execution-abandoned": ENDED,
+    "plan-checked": {"envelope": DIGEST, "payload": DIGEST, "checker": OWNER, "keyid": DIGEST, "plan": DIGEST, "approvals": [DIGEST]},
     "reconciled": {"window": {"from": instant, "to": instant}, "explained": NUMBER, "unexplained": NUMBER, "missing": NUMBER, "report": DIGEST},
 }
 WITHOUT_BUNDLE = {"genesis", "trust-updated", "reconciled"}

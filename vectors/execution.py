@@ -7,9 +7,9 @@ import re
 from collections import Counter
 from typing import Any, Callable
 
-from bundles import Approval, Bundle, within
+from bundles import Approval, Bundle, PlanChecked, within
 from changes import pin
-from strict import EXECUTOR, KEY_ID, Refused, instant, require
+from strict import EXECUTOR, KEY_ID, Refused, instant, jcs, require
 from trust import Root
 
 
@@ -36,7 +36,7 @@ class Execution:
         self.attempts: Counter[str] = Counter()
         self.preconditions: dict[str, str] = {}
         self.expectations: dict[str, str] = {}
-        self.used = self.ended = self.unknown_create = False
+        self.used = self.ended = self.unknown_create = self.plan_checked = False
         self.last_sent = -1
 
     def counting(self, newest: Root) -> list[Root]:
@@ -69,10 +69,30 @@ class Execution:
             require(root.quorum("approver", keyids), "threshold", f"too few approvers under version {root.version}")
         require(all(now < instant(approval.predicate["expires"]) for approval in approvals), "window", "an approval has expired")
 
+    def named(self, names: list[str]) -> list[Approval]:
+        found = [self.approvals[name][1] for name in names if name in self.approvals]
+        require(len(found) == len(names) and not any(a.rejects for a in found), "approval", "an approval that was not received")
+        return found
+
+    def check_plan(self, plan: PlanChecked, now: int, newest: Root) -> None:
+        """Once, before anything was sent, on approvals that were enough when it was signed and when it was recorded."""
+        require(not (self.used or self.ended or self.plan_checked), "plan-checked", "the bundle was used up, or another plan was checked before")
+        self.plan_checked = True
+        kind, created = self.bundle.body["change"]["kind"], instant(plan.predicate["created"])
+        require(kind not in ("schedule-deletion", "cancel-deletion", "revoke-grant", "acknowledge"), "plan-checked", f"no plan makes a {kind}")
+        for root in self.counting(newest):
+            plan.holds(self.bundle, root)
+        require(plan.predicate["trust"] == newest.reference, "trust", "it names another root than the newest")
+        require(created <= now + 300, "time", "it is dated after the entry that holds it")
+        found = self.named(plan.predicate["approvals"])
+        require(len({jcs(a.predicate["review"]) for a in found}) == 1, "review", "the approvals name different reviews")
+        for moment in (created, now):
+            self.may_go_on(found, moment, newest)
+
     def authorize(self, data: dict[str, Any], newest: Root) -> None:
         require(not self.ended, "life", "authorized after the end")
-        found = [self.approvals[name][1] for name in data["approvals"] if name in self.approvals]
-        require(len(found) == len(data["approvals"]) and not any(a.rejects for a in found), "approval", "an approval that was not received")
+        require(not self.plan_checked, "plan-checked", "authorized after a plan was checked")
+        found = self.named(data["approvals"])
         require({a.owner for a in found} == set(data["owners"]), "approval", "the owners are not those of the approvals")
         require(data["trust"] == newest.reference, "trust", "it names another root than the newest")
         require(all(a.predicate["review"] == data["review"] for a in found), "review", "the approvals name different reviews")
@@ -93,6 +113,7 @@ class Execution:
 
     def follow(self, seq: int, kind: str, data: dict[str, Any], artifact: Callable[[str], bytes], newest: Root) -> None:
         require(not self.ended, "life", f"{kind} after the end")
+        require(not self.plan_checked, "plan-checked", f"{kind} after a plan was checked")
         require(self.authorized is not None or kind.startswith("execution-"), "life", f"{kind} before execution-authorized")
         getattr(self, kind.replace("-", "_"))(seq, data, artifact, newest)
 
@@ -134,6 +155,7 @@ class Execution:
 
     def send(self, seq: int, data: dict[str, Any], now: int, newest: Root) -> None:
         require(not self.ended, "life", "a send after the end")
+        require(not self.plan_checked, "plan-checked", "a send after a plan was checked")
         request = self.outcome_of(data, "intended")
         request["state"], self.used, self.last_sent = "sent", True, seq
         self.may_go_on(self.authorized or [], now, newest)

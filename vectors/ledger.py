@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from typing import Any
 
-from bundles import Approval, Bundle
+from bundles import Approval, Bundle, PlanChecked
 from entries import artifacts_named, check_entry, read_database
 from execution import Execution
 from notes import LOG, WITNESS, Checkpoint, Verifier, key_hash, leaf, roots, signature_line, tiles
@@ -162,6 +162,13 @@ class Audit:
         # formats.md describes no review text, so an independent reader can render no version.
         version = approval.predicate["review"]["version"]
         self.find("warning", "review-version-unknown", f"version {version} of the review cannot be rendered", seq)
+
+    def on_plan_checked(self, seq: int, entry: dict[str, Any], data: dict[str, Any]) -> None:
+        execution, plan = self.execution(entry), PlanChecked(self.artifact(data["envelope"]))
+        said = {"payload": plan.digest, "checker": plan.predicate["checker"], "plan": plan.predicate["plan"]["sha256"],
+                "approvals": plan.predicate["approvals"], "keyid": plan.envelope.signatures[0][0] if plan.envelope.signatures else ""}
+        require(said == {name: data[name] for name in said}, "plan-checked", "the entry says something else than its envelope")
+        execution.check_plan(plan, instant(entry["time"]), self.newest)
 
     def on_execution_authorized(self, seq: int, entry: dict[str, Any], data: dict[str, Any]) -> None:
         execution = self.alone(self.execution(entry))

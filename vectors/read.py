@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The short reader of Countersign's files: one program, to read in one sitting, written from formats.md alone.
-    python3 vectors/read.py trust FILE [PREVIOUS…]           python3 vectors/read.py bundle FILE TRUST…
-    python3 vectors/read.py approval FILE BUNDLE TRUST…      python3 vectors/read.py ledger L.sqlite --genesis sha256:… [--since NOTE]
+"""The short reader of Countersign's files: one program, to read in one sitting, from formats.md (and docs/formats/plan-checked.md) alone.
+read.py trust FILE [PREVIOUS…] | bundle FILE TRUST… | approval FILE BUNDLE TRUST… | ledger L.sqlite --genesis sha256:… [--since NOTE]
 It prints one line, {"verdict":"verified" or "failed","findings":[…]}; failed (exit 1) is what has a finding of severity `error`.
 It checks JSON, envelopes, signatures (ed25519, ecdsa-p256), key ids, roles, thresholds, chains of trust roots (from version 1, in a ledger
-from its genesis), bundles (requests derived again for create-key and put-key-policy), approvals, a whole ledger, each bundle's life in it.
-It says `not-covered` of other change kinds, ssh signatures, sends after a witness (errors: no verdict stands on what was not read), and of
+from its genesis), bundles (of create-key and put-key-policy), approvals, checked plans, a whole ledger, each bundle's life in it. It says
+`not-covered` of other change kinds, ssh signatures, sends after a witness (errors: no verdict stands on what was not read), and of
 cosignatures, triggers, views, indexes. It does not look at: the present time, pins of a trust root, hidden characters, forms of aliases and
 tags, policies, review texts (`review-version-unknown`), sessions, clocks, endpoints, columns of tables, what else was answered, which
 preconditions a change needs, one key given as two types, members that no rule here uses. `reader.py` is the thorough one."""
 import argparse, base64, collections, contextlib, datetime, functools, hashlib, json, pathlib, re, sqlite3, sys, types
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.exceptions import InvalidSignature; from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 class NotCovered(Exception): pass
 def need(condition, message):
@@ -68,8 +66,7 @@ def good(key, signature, message):
 def signer(env, root):
     [(keyid, signature)] = env.signatures
     return need(keyid in root["keys"] and good(root["keys"][keyid], signature, env.pae), "a wrong signature, or by an unknown key") or keyid
-# --- §3: trust roots ---
-ROLES = {"root": 2, "preparer": 1, "approver": 2, "ledger": 1, "witness": 0}    # the least thresholds
+ROLES = {"root": 2, "preparer": 1, "approver": 2, "ledger": 1, "witness": 0}    # the least thresholds; §3: trust roots
 KEY = {"type": "ed25519|ecdsa-p256|ssh", "public": str, "owner": OWNER, "comment?": str, "name?": str}
 TRUST = "application/vnd.countersign.trust+json", {
     "type": "countersign/trust/v1", "version": int, "origin": ORIGIN, "previous?": SHA, "created": time, "expires": time,
@@ -102,8 +99,7 @@ def link(r, env, chain, genesis=False):         # adds to the chain what enough 
 def counting(bundle, chain):    # the roots that count: the one that the bundle names, which must be in the chain, and the newest
     own = [x.doc for x in chain if reference(x) == bundle["trust"]]
     return need(own, "the bundle's trust root is not in the chain") or own + [chain[-1].doc] * (chain[-1].doc is not own[0])
-# --- §4, §5: bundles, approvals ---
-BUNDLE = "application/vnd.countersign.bundle+json", {
+BUNDLE = "application/vnd.countersign.bundle+json", {    # --- §4, §5: bundles, approvals
     "type": "countersign/bundle/v1", "id": UUID, "title": str, "ticket": str, "backout?": str, "preparer": dict, "target": dict,
     "created": time, "notBefore": time, "expires": time, "trust": ROOT, "ledger": {"origin": ORIGIN, "size": int, "root": SHA},
     "change": dict, "policy?": dict, "base?": dict, "waivers": [dict], "requests": [dict], "expectations": [dict]}
@@ -123,8 +119,7 @@ def derived(b):                 # requests and expectations: from id, target, ch
             [{n[0].lower() + n[1:]: v for n, v in key.items()} | {"kind": "key-settings", "state": "Enabled"}, policy,
              {"kind": "rotation", "days": c["rotationDays"]}, {"kind": "alias", "name": c["alias"]}]]
 def permitted(env, chain):      # who prepared it and what it may touch, under each root that counts
-    b, by, t = env.doc, env.doc["preparer"], env.doc["target"]
-    span = seconds(b["expires"]) - seconds(b["notBefore"])
+    b, by, t = env.doc, env.doc["preparer"], env.doc["target"]; span = seconds(b["expires"]) - seconds(b["notBefore"])
     for may, root in ((x["limits"], x) for x in counting(b, chain)):
         need(signer(env, root) == by["keyid"] and owner(root, "preparer", by["keyid"]) == by["owner"], "not by the preparer it names")
         place = t["partition"] == may["partition"] and t["account"] in may["accounts"] and t["region"] in may["regions"]
@@ -145,6 +140,8 @@ def check_bundle(r, at, env, chain):
 APPROVAL = "application/vnd.in-toto+json", {
     "_type": "https://in-toto[.]io/Statement/v1", "subject": list, "predicateType": "urn:countersign:approval:v1", "predicate": {
         "decision": "approve|reject", "approver": OWNER, "reason": str, "review": dict, "trust": ROOT, "created": time, "expires": time}}
+PLAN = APPROVAL[0], APPROVAL[1] | {"predicateType": "urn:countersign:plan-checked:v1", "predicate": {
+    "checker": OWNER, "plan": {"sha256": SHA}, "result": "exact", "approvals": [SHA], "trust": ROOT, "created": time, "tool": str}}
 def check_approval(r, at, env, bundle, chain):
     a, b, faults, roots = env.doc["predicate"], bundle.doc, [], counting(bundle.doc, chain)
     need(env.doc["subject"] == [{"name": b["id"], "digest": {"sha256": bundle.digest[7:]}}], "it is about another bundle")
@@ -167,8 +164,7 @@ def merkle(leaves):             # the root at every size
         roots.append(functools.reduce(lambda right, left: h(b"\1", left, right), reversed(stack)))
     return roots
 def tiles(row, level=0):        # full tiles alone at level 0, the last, partial one too above
-    parts = [row[i:i + 256] for i in range(0, len(row), 256)]
-    rows = {(level, i): b"".join(p) for i, p in enumerate(parts) if level or len(p) == 256}
+    parts = [row[i:i + 256] for i in range(0, len(row), 256)]; rows = {(level, i): b"".join(p) for i, p in enumerate(parts) if level or len(p) == 256}
     return rows | tiles([merkle(p)[-1] for p in parts if len(p) == 256], level + 1) if row else rows
 class Ledger:
     def __init__(self, r, db, genesis, since=None):
@@ -216,14 +212,12 @@ class Ledger:
             link(self.r, env, self.chain, genesis=i == 0)
         need(e["actor"]["owner"] in [owner(x.doc, "ledger", e["actor"]["keyid"]) for x in force + self.chain[-1:]], "not by its key")
         if kind == "bundle-received":
-            b = (env := parse(self.artifacts[d["envelope"]], *BUNDLE)).doc
-            ids = [s.bundle.doc["id"] for s in self.bundles.values()]
+            b = (env := parse(self.artifacts[d["envelope"]], *BUNDLE)).doc; ids = [s.bundle.doc["id"] for s in self.bundles.values()]
             need((env.digest, b["id"]) == (bundle, d["id"]) and b["id"] not in ids, "not the envelope's bundle, or a second one of its id")
             self.bundles[bundle] = types.SimpleNamespace(
                 bundle=env, approvals={}, rejects=0, auth=None, differs=set(), tries=[], intent=None, state="", sends=0, unsure=False,
-                done=[], binds={}, checked={}, ended=False)
-            check_bundle(self.r, f"entry {i}", env, self.chain)
-            past, root = b["ledger"], f"sha256:{self.roots[b['ledger']['size']].hex()}"
+                done=[], binds={}, checked={}, ended=False, plan=False)
+            check_bundle(self.r, f"entry {i}", env, self.chain); past, root = b["ledger"], f"sha256:{self.roots[b['ledger']['size']].hex()}"
             need((past["origin"], past["root"]) == (self.origin, root) and 1 <= past["size"] <= i, "made for another ledger or past")
         elif bundle and kind != "execution-refused": self.step(i, kind, e["time"], d, self.bundles[bundle])
     def gate(self, s, now):     # what must hold at an authorization, and again at every intent and every send
@@ -237,15 +231,22 @@ class Ledger:
         need(enough <= len(people) and people == set(s.auth["owners"]), "too few approvals, or owners that are not theirs")
     def step(self, i, kind, now, d, s):
         b, q = s.bundle.doc, (s.bundle.doc["requests"] + [None])[len(s.done)]           # q: the request whose turn it is, if one is left
-        need(not s.ended or kind == "approval-received", "something after the end")
+        need(not (s.ended or s.plan) or kind == "approval-received", "something after the end, or after a plan was checked")
         s.auth = d if kind == "execution-authorized" else s.auth
         if kind in ("execution-authorized", "request-intended", "request-sent"): self.gate(s, now)
         if kind == "approval-received":
-            a = (env := parse(self.artifacts[d["envelope"]], *APPROVAL)).doc["predicate"]
-            check_approval(self.r, f"entry {i}", env, s.bundle, self.chain)
+            a = (env := parse(self.artifacts[d["envelope"]], *APPROVAL)).doc["predicate"]; check_approval(self.r, f"entry {i}", env, s.bundle, self.chain)
             s.approvals[env.digest], s.rejects, said = env, s.rejects + (a["decision"] == "reject"), (d["payload"], d["keyid"])
             need(said == (env.digest, env.signatures[0][0]) and all(d[n] == a[n] for n in ("decision", "approver")), "not its envelope's")
         elif kind == "execution-authorized": need(d["trust"] == reference(self.chain[-1]), "not under the newest root")
+        elif kind == "plan-checked":
+            p, given = (env := parse(self.artifacts[d["envelope"]], *PLAN)).doc["predicate"], [s.approvals[n].doc["predicate"] for n in d["approvals"]]
+            said, whose = [d[n] for n in ("payload", "keyid", "checker", "plan", "approvals")], ("preparer", "approver", "ledger")
+            need(said == [env.digest, env.signatures[0][0], p["checker"], p["plan"]["sha256"], sorted({*p["approvals"]})], "not its envelope's")
+            about, timely = [{"name": b["id"], "digest": {"sha256": s.bundle.digest[7:]}}], seconds(p["created"]) <= seconds(now) + 300
+            need(env.doc["subject"] == about and p["trust"] == reference(self.chain[-1]) and timely and given and not s.sends, "other, or late")
+            for x in counting(b, self.chain): need(p["checker"] in [owner(x, n, signer(env, x)) for n in whose], "by nobody who may check")
+            s.auth, s.plan = d | {"review": given[0]["review"], "owners": [a["approver"] for a in given]}, True; self.gate(s, p["created"]), self.gate(s, now)
         elif kind == "precondition-checked": (s.differs.add if d["result"] == "differs" else s.differs.discard)(d["name"])
         elif kind == "expectation-checked": s.checked[d["name"]] = d["result"]
         elif kind == "request-intended":
@@ -280,8 +281,7 @@ def load(path, spec): return parse(pathlib.Path(path).read_bytes(), *spec)
 def read(words):                # the report for a command line
     p, r, chain = argparse.ArgumentParser(usage=__doc__), Report(), []
     p.add_argument("command", choices=["trust", "bundle", "approval", "ledger"]), p.add_argument("files", nargs="+")
-    p.add_argument("--genesis"), p.add_argument("--since")
-    path, *others = (a := p.parse_args(words)).files
+    p.add_argument("--genesis"), p.add_argument("--since"); path, *others = (a := p.parse_args(words)).files
     roots = {"trust": a.files, "bundle": others, "approval": others[1:], "ledger": []}[a.command]
     with r.guard("trust"): [link(r, env, chain) for env in sorted((load(n, TRUST) for n in roots), key=lambda x: x.doc["version"])]
     with r.guard(path):

@@ -3,10 +3,27 @@
 
 import Foundation
 import StrictFormats
+import Synchronization
 import TestSupport
 
+/// Runs what waits for most of its time side by side, each in a thread of its own; the results in their order.
+func atOnce<Value: Sendable>(_ bodies: [@Sendable () throws -> Value]) throws -> [Value] {
+    let results = Mutex([Int: Result<Value, any Error>]())
+    let group = DispatchGroup()
+    for (index, body) in bodies.enumerated() {
+        group.enter()
+        Thread {
+            let result = Result(catching: body)
+            results.withLock { $0[index] = result }
+            group.leave()
+        }.start()
+    }
+    group.wait()
+    return try results.withLock { try $0.sorted { $0.key < $1.key }.map { try $0.value.get() } }
+}
+
 /// A server of a test's own (strict_kms.py), stopped by its process id when the test lets go of it.
-final class StrictServer {
+final class StrictServer: Sendable {
     let folder: TemporaryFolder
     let url: String
     var credentials: String { folder.file("credentials") }
@@ -45,7 +62,7 @@ final class StrictServer {
 }
 
 /// A proxy that lets requests go wrong (fault_proxy.py) in front of a server.
-final class FaultProxy {
+final class FaultProxy: Sendable {
     let folder: TemporaryFolder
     let url: String
 
@@ -70,7 +87,7 @@ final class FaultProxy {
 }
 
 /// People under a trust root of their own, and where AWS is for them.
-struct StrictDesk {
+struct StrictDesk: Sendable {
     let ceremony: Ceremony
     let url: String
     let environment: [String: String]
@@ -119,17 +136,23 @@ struct StrictDesk {
         try ceremony.approve(name, by: "alice", "carol")
     }
 
-    func execute(_ name: String, profile: String = "executor", seconds: Double = 60, _ more: [String] = []) throws -> Ended {
+    func execute(
+        _ name: String, profile: String = "executor", seconds: Double = 60, _ more: [String] = [], under wrapper: [String] = [],
+        environment: [String: String] = [:]
+    ) throws -> Ended {
         try run(
             ["execute", "\(name).json", "--approval", "\(name).alice.json", "--approval", "\(name).carol.json", "--ledger", "ledger.sqlite"] + more,
-            profile, seconds)
+            profile, seconds, wrapper, environment)
     }
 
     func resume(seconds: Double = 60, _ more: [String] = []) throws -> Ended { try run(["resume", "ledger.sqlite"] + more, "executor", seconds) }
 
-    private func run(_ arguments: [String], _ profile: String, _ seconds: Double) throws -> Ended {
+    private func run(
+        _ arguments: [String], _ profile: String, _ seconds: Double, _ wrapper: [String] = [], _ environment: [String: String] = [:]
+    ) throws -> Ended {
         try ceremony.run(
-            arguments + ["--key", "ledger-key", "--profile", profile, "--endpoint-url", url], environment: environment, seconds: seconds)
+            arguments + ["--key", "ledger-key", "--profile", profile, "--endpoint-url", url], under: wrapper,
+            environment: self.environment.merging(environment) { $1 }, seconds: seconds)
     }
 
     /// `snapshot` or `drift`, as the reader.
@@ -147,7 +170,7 @@ struct StrictDesk {
 
     func createKey(_ alias: String, executor: String = Ceremony.executor) throws -> String {
         let text = ceremony.createKey(alias: alias).replacingOccurrences(of: Ceremony.executor, with: executor)
-        try ceremony.prepare("rendered", change: text)
+        try ceremony.prepare("rendered", change: text, more: ["--force"])
         // The template is for a trail of another account; the stand-in has one account alone.
         let envelope = try JSONDocument(try ceremony.bytes("rendered.json"), rules: .authored).root
         guard let payload = Base64.decode(envelope["payload"]?.stringValue ?? "", urlSafe: false),

@@ -44,13 +44,18 @@ class House(unittest.TestCase):
 
     def test_a_step_never_imports_a_step(self):
         steps = [n for n in self.targets if self.floor[n] == FLOORS.index("Steps")]
-        self.assertEqual(sorted(steps), ["Approve", "Audit", "CheckPlan", "Drift", "Execute", "Export", "Prepare", "Publish"])
+        self.assertEqual(sorted(steps), ["Approve", "Audit", "CheckPlan", "Drift", "Execute", "Export", "Prepare", "Publish", "Witness"])
         for name in steps:
             self.assertFalse(set(self.uses(name)) & set(steps), name)
 
     def test_nothing_below_the_air_gapped_program_reaches_a_network(self):
         below = self.below("countersign-airgap")
         self.assertFalse(below & {"AWS", "CCurl", "YAMLInput", "Execute", "Prepare"}, below)
+
+    def test_only_the_networked_program_serves(self):
+        for path in (ROOT / "Sources").rglob("*.swift"):
+            if "Commands/countersign/Witness/" not in str(path):
+                self.assertNotRegex(path.read_text(), r"(?m)^(public )?import Flying", str(path))
 
     def test_no_type_of_the_pure_floors_needs_all_of_Foundation(self):
         for path in (ROOT / "Sources").rglob("*.swift"):

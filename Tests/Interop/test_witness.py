@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import http.client
 import os
+import resource
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -165,11 +169,130 @@ class Witnessing(unittest.TestCase):
 
     def test_an_answer_that_cannot_be_stored_is_not_given(self) -> None:
         self.cosign(0, 10)
-        self.state.parent.chmod(0o500)
-        self.addCleanup(self.state.parent.chmod, 0o700)
-        if os.access(self.state.parent, os.W_OK):
-            self.skipTest("this user may write everywhere")
-        self.assertEqual(self.cosign(10, 20, code=73), b"")
+        before = self.state.read_bytes()
+        self.desk.write("request", self.log.request(10, 20))
+
+        def no_room() -> None:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        done = subprocess.run([PROGRAM, *self.words("request")], cwd=self.desk.folder, env=self.desk.environment, capture_output=True,
+                              stdin=subprocess.DEVNULL, timeout=60, preexec_fn=no_room)
+        self.assertEqual((done.returncode, done.stdout), (74, b""), done.stderr)
+        self.assertEqual(self.state.read_bytes(), before)
+        self.cosign(10, 20)
+
+
+class Serving(Witnessing):
+    """The same witness over HTTP: status codes, bodies and types of C2SP tlog-witness."""
+
+    def serve(self, *logs: str) -> int:
+        words = ["witness", "serve", "--listen", "127.0.0.1:0", "--key", "w1", "--name", NAME, "--state", "state"]
+        job = subprocess.Popen([PROGRAM, *words, *(word for log in logs for word in ("--log-key", log))], cwd=self.desk.folder,
+                               env=self.desk.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+
+        def stop() -> None:
+            job.terminate()
+            job.communicate(timeout=30)
+        self.addCleanup(stop)
+        line = job.stderr.readline() if job.stderr else ""
+        self.assertRegex(line, f"witness {NAME} listens on 127.0.0.1:0, port [0-9]+")
+        return int(line.split()[-1])
+
+    def call(self, port: int, body: bytes | None, path: str = "/add-checkpoint") -> tuple[int, str, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET" if body is None else "POST", path, body)
+        answer = connection.getresponse()
+        found = (answer.status, answer.getheader("Content-Type", ""), answer.read())
+        connection.close()
+        return found
+
+    def test_status_codes_and_bodies(self) -> None:
+        port = self.serve(self.log.vkey)
+        hash = hashlib.sha256(ORIGIN.encode()).hexdigest()
+        self.assertEqual(self.call(port, None, f"/{hash}/checkpoint")[0], 404)
+        status, _, line = self.call(port, self.log.request(0, 20))
+        self.assertEqual(status, 200)
+        self.check(line, self.log.text(20))
+        other = Log(64)
+        rewritten = Log(64, changed=3, key=self.log.key)
+        spoilt = self.log.request(20, 30).replace(b"\n30\n", b"\n31\n")
+        unknown = self.log.request(20, 30).replace(ORIGIN.encode(), b"example.com/unknown")
+        for body, status in ((b"old 20", 400), (b"", 400), (self.log.request(20, 30)[:-1], 400), (self.log.request(20, 30).replace(b"old 20", b"old 99"), 400),
+                             (other.request(20, 30), 403), (spoilt, 403), (unknown, 404),
+                             (rewritten.request(20, 30), 422), (rewritten.request(20, 20), 422), (self.log.request(20, 30).replace(b"old 20\n", b"old 20\n" + b"A" * 43 + b"=\n"), 422)):
+            with self.subTest(status=status, body=body[:40]):
+                self.assertEqual(self.call(port, body)[0], status)
+                self.assertEqual(self.remembered(), 20)
+        for old in (0, 19):
+            self.assertEqual(self.call(port, self.log.request(old, 30)), (409, "text/x.tlog.size", b"20\n"))
+        self.assertEqual(self.call(port, self.log.request(0, 10)), (409, "text/x.tlog.size", b"20\n"))
+        self.assertEqual(self.call(port, b"x" * 1_000_000)[0], 413)
+        self.assertEqual(self.call(port, self.log.request(20, 64))[0], 200)
+        # Monitors see what was cosigned last.
+        status, _, note = self.call(port, None, f"/{hash}/checkpoint")
+        self.assertEqual((status, note), (200, self.state.read_bytes()))
+        self.assertTrue(note.startswith(self.log.note(64)))
+        for path in ("/../w1/checkpoint", f"/{hash.upper()}/checkpoint", "/w1/checkpoint", "/"):
+            self.assertEqual(self.call(port, None, path)[0], 404, path)
+
+    def test_many_at_once_never_roll_back(self) -> None:
+        port = self.serve(self.log.vkey)
+        size = 0
+        for attempt in range(10):
+            sizes = [size + 1 + (3 * at + attempt) % 5 for at in range(8)]
+            with ThreadPoolExecutor(8) as pool:
+                answers = list(pool.map(lambda new: self.call(port, self.log.request(size, new)), sizes))
+            # Whoever asks for the very size that won, from before, is told of it.
+            won = [new for new, (status, _, _) in zip(sizes, answers) if status == 200]
+            self.assertEqual(len(won), 1, answers)
+            self.assertEqual({answer for answer in answers if answer[0] != 200}, {(409, "text/x.tlog.size", b"%d\n" % won[0])})
+            size = won[0]
+            self.assertEqual(self.remembered(), size)
+
+    def test_a_ledger_asks_and_takes_in(self) -> None:
+        for name in ("alice", "bob", "dana", "exec"):
+            self.desk.run("key", "generate", "--out", name, "--no-passphrase")
+        self.desk.write("trust.json.yaml", f"""
+origin: example.com/asked
+expires: 2099-01-01T00:00:00Z
+keys: {{ a: {{ owner: alice, file: alice.pub }}, b: {{ owner: bob, file: bob.pub }}, d: {{ owner: dana, file: dana.pub }}, e: {{ owner: exec, file: exec.pub }},
+  w: {{ owner: audit-office, file: w1.pub, name: {NAME} }} }}
+roles: {{ root: {{ keys: [a, b], threshold: 2 }}, preparer: {{ keys: [d] }}, approver: {{ keys: [a, b], threshold: 2 }}, ledger: {{ keys: [e] }},
+  witness: {{ keys: [w], threshold: 1 }} }}
+limits: {{ accounts: ["123456789012"], regions: [us-east-1], operations: [create-key] }}
+""")
+        self.desk.run("trust", "create", "trust.json.yaml", "--out", "trust.json")
+        for name in ("alice", "bob"):
+            self.desk.run("trust", "sign", "trust.json", "--key", name)
+        genesis = self.desk.json("ledger", "create", "l.sqlite", "--trust", "trust.json", "--key", "exec")["genesis"]
+        port = self.serve(self.desk.run("ledger", "vkey", "l.sqlite").decode().strip())
+        ask = ("ledger", "witness", "l.sqlite", "--url", f"http://127.0.0.1:{port}", "--key", "exec")
+        self.assertEqual(self.desk.json(*ask)["cosigned"], [{"size": 1, "name": NAME, "new": True}])
+        shutil.copyfile(self.desk.folder / "l.sqlite", self.desk.folder / "old.sqlite")
+        for _ in range(3):
+            for wrong in ("{}", "[]"):
+                self.desk.run("ledger", "record", "l.sqlite", self.desk.write("wrong", wrong), "--key", "exec", code=65)
+        self.assertEqual(self.desk.json(*ask)["cosigned"], [{"size": 7, "name": NAME, "new": True}])
+        self.assertEqual(self.desk.json(*ask)["cosigned"], [{"size": 7, "name": NAME, "new": False}])
+        note = self.desk.run("ledger", "checkpoint", "l.sqlite")
+        text, _, lines = note.rpartition(b"\n\n")
+        self.check(lines.splitlines(True)[1], text + b"\n")
+        verdict = self.desk.json("audit", "verify", "l.sqlite", "--genesis", genesis, "--require-witness")
+        self.assertEqual((verdict["verdict"], verdict["witnessed"], verdict["findings"]), ("verified", 7, []))
+        # An old copy of the ledger is told so; so is one that was gone on with.
+        old = ("ledger", "witness", "old.sqlite", "--url", f"http://127.0.0.1:{port}", "--key", "exec")
+        self.desk.run(*old, code=77)
+        for at in range(8):
+            self.desk.run("ledger", "record", "old.sqlite", self.desk.write("wrong", ("[]", "{}")[at % 2]), "--key", "exec", code=65)
+        self.desk.run(*old, code=1)
+        # Nobody there, and somebody who is no witness.
+        self.desk.run("ledger", "witness", "l.sqlite", "--url", "http://127.0.0.1:9", "--key", "exec", code=69)
+        self.desk.run("ledger", "witness", "l.sqlite", "--url", f"http://127.0.0.1:{port}/elsewhere", "--key", "exec", code=1)
+
+
+# Run once, not again for the class that has more.
+for name in [name for name in dir(Witnessing) if name.startswith("test_")]:
+    setattr(Serving, name, None)
 
 
 if __name__ == "__main__":

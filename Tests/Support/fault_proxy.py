@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A proxy on 127.0.0.1 that hands requests on to a KMS server, and lets some of them go wrong.
 
-    fault_proxy.py start FOLDER UPSTREAM    in the background; writes FOLDER/proxy.json, prints the URL
-    fault_proxy.py stop FOLDER              stops it, by its process id
+    fault_proxy.py start FOLDER UPSTREAM [--tls]    in the background; writes FOLDER/proxy.json, prints the URL
+    fault_proxy.py stop FOLDER                      stops it, by its process id
 
 FOLDER/faults.json is read again for every request: {"CreateKey": ["throttle", "hold-after"]} lets the next CreateKey be
 throttled and the one after it be held; what is used up is taken out of the file. FOLDER/requests.jsonl has one line a
@@ -23,6 +23,14 @@ request: operation, SHA-256 of the body, fault, whether it was handed on. Faults
     no-request-id               the answer without its request id
     redirect                    302 to somewhere else
     refuse                      no connection at all, as long as {"refuse": true} stands in the file
+
+With --tls it speaks TLS; FOLDER/authority.pem is the certificate of its authority, made on the spot. {"handshakes": {"ListKeys":
+["expired"]}} lets the next connection after a request for ListKeys go wrong before a request can come; "" stands for the time before
+the first one:
+
+    wrong-name, expired, stranger    a certificate of another name, of yesterday, of an authority that nobody trusts
+    cut                              the connection is closed after the client's first words
+    silent                           nothing is said until the client is gone
 """
 import fcntl
 import hashlib
@@ -30,6 +38,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -69,8 +78,32 @@ def read_message(connection):
     return head + b"\r\n\r\n", body
 
 
+def certificates(folder):
+    """An authority, a stranger, and certificates of theirs. Name -> TLS context."""
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], check=True, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True)
+
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    for name in ("authority", "nobody"):
+        openssl("req", "-x509", *curve, "-days", "2", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem")
+    contexts = {}
+    for name, issuer, subject, days in [("good", "authority", "IP:127.0.0.1", 2), ("wrong-name", "authority", "DNS:other.example", 2),
+                                        ("expired", "authority", "IP:127.0.0.1", -1), ("stranger", "nobody", "IP:127.0.0.1", 2)]:
+        openssl("req", "-new", *curve, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
+        with open(os.path.join(folder, f"{name}.ext"), "w") as file:
+            file.write(f"subjectAltName={subject}\n")
+        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key", "-CAcreateserial", "-days", str(days),
+                "-extfile", f"{name}.ext", "-out", f"{name}.pem")
+        contexts[name] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        contexts[name].load_cert_chain(os.path.join(folder, f"{name}.pem"), os.path.join(folder, f"{name}.key"))
+    return contexts
+
+
 class Proxy:
-    def __init__(self, folder, upstream):
+    def __init__(self, folder, upstream, tls):
+        self.contexts = certificates(folder) if tls else None
+        # The operation that was asked for last.
+        self.previous = ""
         self.folder = folder
         host, _, port = upstream.removeprefix("http://").partition(":")
         self.upstream = (host, int(port))
@@ -101,6 +134,25 @@ class Proxy:
 
         return self.faults(change)
 
+    def handshake(self, connection):
+        """The connection as requests come over it; None where they cannot."""
+        if not self.contexts:
+            return connection
+        def next_fault(faults):
+            waiting = faults.get("handshakes", {}).get(self.previous)
+            return waiting.pop(0) if waiting else None
+
+        fault = self.faults(next_fault)
+        if fault:
+            self.note(operation=self.previous, fault=fault, step="handshake")
+        if fault == "cut":
+            connection.recv(65536)
+            return None
+        if fault == "silent":
+            self.wait_until_gone(connection)
+            return None
+        return self.contexts[fault or "good"].wrap_socket(connection, server_side=True)
+
     def note(self, **what):
         with self.lock, open(self.path("requests.jsonl"), "a") as file:
             file.write(json.dumps(what) + "\n")
@@ -111,7 +163,7 @@ class Proxy:
             return read_message(server)
 
     def wait_until_gone(self, connection):
-        connection.settimeout(60)
+        connection.settimeout(90)
         try:
             while connection.recv(4096):
                 pass
@@ -119,13 +171,25 @@ class Proxy:
             pass
 
     def serve(self, connection):
+        channel = None
         try:
-            with connection:
-                connection.settimeout(60)
+            connection.settimeout(90)
+            channel = self.handshake(connection)
+        except OSError:
+            return
+        finally:
+            # Where TLS came about the plain socket is empty by now.
+            if channel is not connection:
+                connection.close()
+        try:
+            if not channel:
+                return
+            with channel as connection:
                 head, body = read_message(connection)
                 if not head:
                     return
                 operation = next((line.rpartition(b".")[2].decode() for line in head.split(b"\r\n") if line.lower().startswith(b"x-amz-target:")), "GetCallerIdentity")
+                self.previous = operation
                 fault = self.take(operation) if operation != "GetCallerIdentity" else None
                 self.note(operation=operation, sha256=hashlib.sha256(body).hexdigest(), fault=fault, step="came")
                 self.act(connection, operation, fault, head, body)
@@ -186,7 +250,7 @@ class Proxy:
     def run(self):
         listener = self.listen()
         with open(self.path("proxy.json"), "w") as file:
-            json.dump({"url": f"http://127.0.0.1:{self.port}", "pid": os.getpid()}, file)
+            json.dump({"url": f"http{'s' if self.contexts else ''}://127.0.0.1:{self.port}", "pid": os.getpid()}, file)
         while True:
             refuses = self.faults().get("refuse", False)
             if refuses and listener:
@@ -204,13 +268,13 @@ class Proxy:
             threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
 
-def start(folder, upstream):
+def start(folder, upstream, *options):
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "proxy.json")
     if os.path.exists(path):
         os.remove(path)
     with open(os.path.join(folder, "proxy.log"), "wb") as log:
-        process = subprocess.Popen([sys.executable, os.path.abspath(__file__), "run", folder, upstream], stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen([sys.executable, os.path.abspath(__file__), "run", folder, upstream, *options], stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -231,10 +295,10 @@ def stop(folder):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 4 and sys.argv[1] == "start":
-        start(sys.argv[2], sys.argv[3])
-    elif len(sys.argv) == 4 and sys.argv[1] == "run":
-        Proxy(sys.argv[2], sys.argv[3]).run()
+    if sys.argv[1:2] == ["start"] and sys.argv[4:] in ([], ["--tls"]):
+        start(*sys.argv[2:])
+    elif sys.argv[1:2] == ["run"] and len(sys.argv) > 3:
+        Proxy(sys.argv[2], sys.argv[3], "--tls" in sys.argv[4:]).run()
     elif len(sys.argv) == 3 and sys.argv[1] == "stop":
         stop(sys.argv[2])
     else:

@@ -11,8 +11,11 @@ us-east-1. Profiles in FOLDER/credentials: executor (a session of the role cloud
 access key), admin (whom no key policy stops: what is changed behind the ledger's back), stranger (a wrong secret).
 
 POST /control takes {"lag": seconds, "page": entries a page, "throttle": requests to throttle, "retryAfter": what a throttled request
-is told to wait, "principals": [ARN] or null, "creating": seconds, "shared": {key id: policy of AWS RAM}, "reset": true}, and needs no
-signature.
+is told to wait, "principals": [ARN] or null, "creating": seconds, "shared": {key id: policy of AWS RAM}, "roles": [names], "reset":
+true}, and needs no signature.
+
+It is the metadata service (IMDSv2) of a machine as well: the names of "roles" are given one after another, the last one for ever; each
+has the executor's credentials, for ten more minutes.
 """
 import calendar
 import copy
@@ -134,7 +137,7 @@ class Account:
     def __init__(self):
         self.lock = threading.Lock()
         self.lag, self.page, self.throttle, self.principals, self.creating = 0.0, 1000, 0, None, 0.0
-        self.retryAfter, self.shared = None, {}
+        self.retryAfter, self.shared, self.roles = None, {}, ["machine"]
         self.state = {"keys": {}, "aliases": {}, "trails": {}}
         self.history = [(0.0, copy.deepcopy(self.state))]
 
@@ -556,6 +559,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 refusal = json.dumps({"__type": refused.name, **({"message": refused.message} if refused.message else {})}).encode()
                 wish = [("Retry-After", str(account.retryAfter))] if refused.name == "ThrottlingException" and account.retryAfter is not None else []
                 self.reply(refused.status, refusal, "application/x-amz-json-1.1", [("x-amzn-ErrorType", refused.name), *wish])
+
+    def do_PUT(self):
+        self.reply(200, b"metadata-token", "text/plain")
+
+    def do_GET(self):
+        roles, folder = Handler.account.roles, "/latest/meta-data/iam/security-credentials/"
+        if self.path == folder:
+            return self.reply(200, (roles.pop(0) if len(roles) > 1 else roles[0]).encode(), "text/plain")
+        if not self.path.startswith(folder) or self.headers.get("X-aws-ec2-metadata-token") != "metadata-token":
+            return self.reply(404, b"", "text/plain")
+        secret, token, *_ = IDENTITIES["ASIASTRICTEXECUTOR"]
+        end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 600))
+        keys = {"Code": "Success", "AccessKeyId": "ASIASTRICTEXECUTOR", "SecretAccessKey": secret, "Token": token, "Expiration": end}
+        self.reply(200, json.dumps(keys).encode(), "application/json")
 
     def identity(self, who, body):
         if urllib.parse.parse_qs(body.decode()).get("Action") != ["GetCallerIdentity"]:

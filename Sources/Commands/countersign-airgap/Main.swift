@@ -26,6 +26,7 @@ enum Main {
 
     static func main() {
         OpenSSLStart.withoutNameTables()
+        OpenSSLStart.ahead()
         CommandRunner.run(CountersignAirgap.self, elsewhere: online)
     }
 }

@@ -18,7 +18,7 @@ struct LedgerCommand: ParsableCommand {
         discussion: "Example:\n  countersign ledger show ledger.sqlite",
         subcommands: [
             Create.self, Show.self, CheckpointNote.self, Record.self, LedgerKeyCommand.self, WitnessRequestCommand.self, CosignCommand.self,
-            BackupCommand.self, EntryLinesCommand.self, PublishCommand.self,
+            LedgerWitnessCommand.self, BackupCommand.self, EntryLinesCommand.self, PublishCommand.self,
         ])
 
     struct Create: ParsableCommand {
@@ -92,7 +92,7 @@ struct LedgerCommand: ParsableCommand {
 
     struct Record: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "record", abstract: "Take trust roots, bundles, approvals and rejects into a ledger.",
+            commandName: "record", abstract: "Take trust roots, bundles, approvals, rejects and checked plans into a ledger.",
             discussion: "Example:\n  countersign ledger record ledger.sqlite reject.json --key ledger-key")
 
         @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
@@ -123,6 +123,10 @@ struct LedgerCommand: ParsableCommand {
                 case .bundle:
                     subject = envelope.payloadDigest
                     try receiving.bundle(UnverifiedBundle(envelope), now: SystemClock.now())
+                case .approval where try PlanCheckedStatement.stands(in: envelope):
+                    let statement = try envelope.decodePayload(PlanCheckedStatement.init(json:))
+                    subject = statement.bundle
+                    try receiving.planCheck(envelope, for: try receiving.stored(statement.bundle), now: SystemClock.now())
                 case .approval:
                     let statement = try envelope.decodePayload(ApprovalStatement.init(json:))
                     subject = statement.bundle

@@ -14,6 +14,12 @@ public struct PlanCheck: Sendable {
 
     public var isExactlyApproved: Bool { findings.isEmpty }
 
+    init(findings: [PlanFinding], matched: [(what: String, address: String)], notes: [String]) {
+        self.findings = findings
+        self.matched = matched
+        self.notes = notes
+    }
+
     /// - Throws: `plan-kind` (bad data) for a change that Terraform does not make.
     public init(_ plan: TerraformPlan, against approved: ApprovedBundle) throws(Refusal) {
         let bundle = approved.bundle
@@ -52,9 +58,7 @@ public struct PlanCheck: Sendable {
             }
         }
         findings += left.map { PlanFinding(.beyond, $0.address, nil, "\(Self.words($0.actions)) of \($0.type), which nobody approved") }
-        self.matched = matched
-        self.notes = notes
-        self.findings = findings
+        self.init(findings: findings, matched: matched, notes: notes)
     }
 
     private static func fits(_ change: ResourceChange, _ form: ApprovedResource.Form) -> Bool {

@@ -61,6 +61,11 @@ extension ExecutionStep {
                 "bundle-already-executed", .notPermitted, "this bundle was executed already: \(ending.type.rawValue), entry \(ending.seq)", at: place,
                 hint: "a bundle runs once, for all time; prepare a new one for what is left")
         }
+        if life.planChecked != nil {
+            throw Refusal(
+                "bundle-plan-checked", .notPermitted, "a plan of this bundle was checked: infrastructure code applies it, and the executor does not",
+                at: place, hint: "two roads would make two keys; prepare a new bundle for what is left")
+        }
         if life.isOpen {
             throw Refusal(
                 "execution-open", .tryAgain, "the execution of this bundle has begun and has no end yet", at: place,

@@ -16,10 +16,12 @@ struct WitnessRecord {
 
     init(folder: String, origin: String) throws(Refusal) {
         let name = Digest(ofText: origin).hex
-        path = "\(folder)/\(name).checkpoint"
+        path = Self.path(folder: folder, origin: origin)
         forks = "\(folder)/\(name).fork"
         lock = try FileLock("\(folder)/\(name).lock")
     }
+
+    static func path(folder: String, origin: String) -> String { "\(folder)/\(Digest(ofText: origin).hex).checkpoint" }
 
     /// The last checkpoint cosigned; nil where there was none.
     func last() throws(Refusal) -> SignedNote? {

@@ -82,6 +82,15 @@ public struct WitnessStep: Sendable {
         return try decide(request, log, place, now)
     }
 
+    /// The last checkpoint that it cosigned of a log, with the log's line and its own, for monitors.
+    /// - Parameter originHash: the SHA-256 of the log's origin, in lower-case hex.
+    /// - Returns: nil where it never cosigned one.
+    public func checkpoint(originHash: String) throws(Refusal) -> [UInt8]? {
+        guard let log = logs.first(where: { Digest(ofText: $0.name).hex.hasSameBytes(as: originHash) }) else { return nil }
+        let path = WitnessRecord.path(folder: folder, origin: log.name)
+        return FileReader.exists(path) ? try FileReader.read(path) : nil
+    }
+
     /// From the look at the record to the new record nobody else answers for this log.
     private func decide(_ request: WitnessRequest, _ log: NoteVerifier, _ place: Place, _ now: Instant) throws(Refusal) -> WitnessAnswer {
         try FolderWriter.make(folder, mode: 0o700)

@@ -5,7 +5,7 @@ import Testing
 import Threads
 
 struct AlongsideTests {
-    @Test func theOwnerGoesOnMeanwhile() {
+    @Test func `the owner goes on meanwhile`() {
         // Each waits for the other: on one thread this would never end.
         let (first, second) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         let work = Alongside {
@@ -17,7 +17,7 @@ struct AlongsideTests {
         #expect(work.value())
     }
 
-    @Test func aValueIsHandedOutAsOftenAsItIsAsked() {
+    @Test func `a value is handed out as often as it is asked`() {
         let works = (0..<100).map { number in Alongside { number * number } }
         #expect(works.map { $0.value() } == (0..<100).map { $0 * $0 })
         #expect(works[7].value() == 49)

@@ -26,6 +26,7 @@ public struct AuditCommand: ParsableCommand {
         @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String?
         @Option(help: ArgumentHelp("A published log instead of a ledger.", valueName: "folder")) var from: String?
         @OptionGroup var anchors: AnchorOptions
+        @Option(help: ArgumentHelp("Where to keep two checkpoints that contradict each other.", valueName: "file")) var evidence: String?
         @OptionGroup var format: FormatOptions
 
         func validate() throws {
@@ -33,6 +34,7 @@ public struct AuditCommand: ParsableCommand {
         }
 
         func run() throws {
+            if let evidence { try FileWriter.checkAbsent(evidence, replace: false) }
             let anchors = try anchors.read()
             func progress(_ done: Int) { if Console.errorIsTerminal, done > 0 { Console.note("\u{1B}[1A\r\(done) entries read") } }
             let verdict =
@@ -42,6 +44,10 @@ public struct AuditCommand: ParsableCommand {
                     try LedgerAudit(LedgerReader(file ?? "")).verify(anchors, progress: progress)
                 }
             try format.answer(text: VerdictWords.text(verdict), json: verdict.json)
+            if let evidence, let fork = verdict.forks.first {
+                try FileWriter.write(fork.bytes, to: evidence)
+                Console.note("countersign: both signed checkpoints are kept in \(SafeText.escaped(evidence))")
+            }
             if verdict.answer != .verified { throw ExitStatus.answerIsNo.code }
         }
     }
@@ -87,6 +93,10 @@ enum VerdictWords {
                 lines += TextBlock.wrap(
                     "\(finding.severity.rawValue): \(place): \(finding.message) [\(finding.code)]", width: 96, indent: "  ", hanging: "      ")
             }
+        }
+        for fork in verdict.forks {
+            lines += ["", "The ledger's key signed two states of its first \(fork.size) entries:"]
+            lines.append(SignedNote.sideBySide(fork.first, fork.second, titles: ("held elsewhere", "in this ledger")))
         }
         return lines.joined(separator: "\n")
     }

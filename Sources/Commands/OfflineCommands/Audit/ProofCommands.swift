@@ -25,6 +25,7 @@ struct ProveCommand: ParsableCommand {
 
     func validate() throws {
         if (entry == nil) == (bundle == nil) { throw ValidationError("give either --entry or --bundle") }
+        if bundle != nil, size != nil { throw ValidationError("--size goes with --entry: a story leads to the newest checkpoint") }
     }
 
     func run() throws {

@@ -4,6 +4,7 @@
 import Cryptography
 import KeyPolicies
 import StrictFormats
+import Threads
 import Trust
 
 /// Renders review version 2: what version 1 shows, and before it what is proven: whom the policy lets in and shuts out, who may do
@@ -23,6 +24,8 @@ struct ReviewV2 {
     }
 
     func render() throws(Refusal) -> String {
+        // What both versions show, on another thread: about as much work as what is proven.
+        let shared = Alongside { Result { () throws(Refusal) in try sharedSections() } }
         var lines = ["COUNTERSIGN REVIEW, version 2", String(repeating: "=", count: ReviewV1.width)]
         lines += first.section("IN SHORT", summary())
         if let evidence {
@@ -31,7 +34,12 @@ struct ReviewV2 {
             lines += first.section("WHO MAY DO WHAT WITH THE KEY", rights(evidence))
             lines += first.section("WHAT MUST BE TRUE OF THE POLICY", promises(evidence))
         }
-        lines += first.section("THE BUNDLE", first.facts())
+        lines += try shared.value().get()
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func sharedSections() throws(Refusal) -> [String] {
+        var lines = first.section("THE BUNDLE", first.facts())
         lines += first.section("WHAT WILL BE SENT, IN THIS ORDER", first.requests())
         lines += first.section("WHAT MUST BE SEEN AFTERWARDS", first.expectations())
         if let policy = payload.policy {
@@ -39,8 +47,7 @@ struct ReviewV2 {
             lines += first.section(payload.base == nil ? "COMPARED WITH" : "WHAT CHANGES IN THE WORDS OF THE POLICY", try first.difference())
         }
         lines += first.section("WARNINGS ACCEPTED BY THE PREPARER", first.waivers())
-        lines += first.section("FINGERPRINT OF THIS BUNDLE", first.fingerprint())
-        return lines.joined(separator: "\n") + "\n"
+        return lines + first.section("FINGERPRINT OF THIS BUNDLE", first.fingerprint())
     }
 
     private func summary() -> [String] {

@@ -33,6 +33,7 @@ extension EntryData {
         case .executionFailed: self = .executionFailed(try End(&members))
         case .executionAbandoned: self = .executionAbandoned(try End(&members))
         case .reconciled: self = .reconciled(try Reconciliation(&members))
+        case .planChecked: self = .planChecked(try PlanChecked(&members))
         }
     }
 

@@ -52,6 +52,7 @@ extension EntryData {
                 ("evidence", Self.value(resolution.evidence)), ("binds", Self.bounds(resolution.binds)),
             ]
         case .executionCompleted(let end), .executionFailed(let end), .executionAbandoned(let end): return Self.end(end)
+        case .planChecked(let checked): return checked.members
         case .reconciled(let reconciliation):
             return [
                 ("window", .object([("from", .string(reconciliation.from.text)), ("to", .string(reconciliation.to.text))])),

@@ -24,6 +24,7 @@ public enum EntryData: Sendable, Hashable {
     case executionFailed(End)
     case executionAbandoned(End)
     case reconciled(Reconciliation)
+    case planChecked(PlanChecked)
 
     public struct Genesis: Sendable, Hashable {
         public let nonce: [UInt8]
@@ -266,6 +267,7 @@ public enum EntryData: Sendable, Hashable {
         case .executionFailed: .executionFailed
         case .executionAbandoned: .executionAbandoned
         case .reconciled: .reconciled
+        case .planChecked: .planChecked
         }
     }
 
@@ -275,6 +277,7 @@ public enum EntryData: Sendable, Hashable {
         case .genesis(let genesis): [genesis.envelope]
         case .trustUpdated(let envelope, _), .bundleReceived(_, let envelope): [envelope]
         case .approvalReceived(let approval): [approval.envelope]
+        case .planChecked(let checked): [checked.envelope]
         // Version 0 means that no text was kept (formats.md §9).
         case .executionAuthorized(let authorization): authorization.review.version == 0 ? [] : [authorization.review.digest]
         case .preconditionChecked(let check), .expectationChecked(let check): check.response.map { [$0] } ?? []

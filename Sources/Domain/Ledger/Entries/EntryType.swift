@@ -20,6 +20,8 @@ public enum EntryType: String, Sendable, CaseIterable {
     case executionFailed = "execution-failed"
     case executionAbandoned = "execution-abandoned"
     case reconciled
+    /// A plan of infrastructure code that is what was approved (decision record 0016; formats.md does not have it).
+    case planChecked = "plan-checked"
 
     enum BundleRule { case required, optional, absent }
 

@@ -83,6 +83,8 @@ public struct BundleLife: Sendable, Hashable {
     public internal(set) var expectations: [String: EntryData.CheckResult] = [:]
     public internal(set) var ending: Ending?
     public internal(set) var refusals = 0
+    /// A plan of infrastructure code was found to be what was approved: the executor leaves the bundle alone from here on.
+    public internal(set) var planChecked: EntryData.PlanChecked?
 
     public init() {}
 
@@ -164,6 +166,7 @@ public struct BundleLife: Sendable, Hashable {
         case .requestResolved(let resolution): update(resolution.intent) { $0.state = .resolved(resolution) }
         case .executionCompleted(let end), .executionFailed(let end), .executionAbandoned(let end):
             ending = ending ?? Ending(seq: entry.seq, type: entry.type, end: end)
+        case .planChecked(let checked): planChecked = planChecked ?? checked
         case .genesis, .trustUpdated, .reconciled: break
         }
     }

@@ -10,7 +10,8 @@ extension LedgerReader {
         let history = try history()
         guard let key = history.chain.newest.root.keys(of: .ledger).first else {
             throw Refusal(
-                "ledger-damaged", .badData, "its trust root lists no ledger key", at: Place(file: path), hint: "check it with: countersign audit verify")
+                "ledger-damaged", .badData, "its trust root lists no ledger key", at: Place(file: path),
+                hint: "check it with: countersign audit verify")
         }
         return NoteVerifier(name: history.origin, key: key)
     }

@@ -69,7 +69,8 @@ public struct ApprovalStatement: Sendable, Hashable {
         }
     }
 
-    private static func subject(_ value: JSONValue) throws(Refusal) -> (String, Digest) {
+    /// The bundle that a statement is about: its id and its payload digest.
+    static func subject(_ value: JSONValue) throws(Refusal) -> (String, Digest) {
         try value.object { members throws(Refusal) in
             let name = try members.required("name", Names.uuid)
             let digest = try members.required("digest") { value throws(Refusal) in

@@ -45,6 +45,11 @@ enum StoryWords {
         case .executionFailed(let end): return ["ENDED, FAILED: \(shown(end.message ?? end.code ?? "")); done: \(done(end))"]
         case .executionAbandoned(let end):
             return ["ENDED, ABANDONED: \(shown(end.message ?? end.code ?? "")); done: \(done(end))"]
+        case .planChecked(let checked):
+            return [
+                "\(checked.checker) finds a plan of infrastructure code to be EXACTLY WHAT WAS APPROVED; the executor leaves the bundle alone from here on",
+                "plan \(checked.plan), counting \(checked.approvals.count) approvals",
+            ]
         case .reconciled(let reconciliation):
             return [
                 "reconciled with CloudTrail from \(reconciliation.from) to \(reconciliation.to): \(reconciliation.explained) explained, \(reconciliation.unexplained) unexplained, \(reconciliation.missing) missing"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Cryptography
+public import Ledger
 public import StrictFormats
 
 /// The answer of `audit verify`.
@@ -21,6 +22,8 @@ public struct AuditVerdict: Sendable {
     /// Errors first, then by entry.
     public let findings: [Finding]
     public let bundles: Int
+    /// Checkpoints held elsewhere beside those of this ledger that contradict them: evidence for anybody.
+    public var forks: [Fork] = []
 
     public var answer: Answer {
         if findings.contains(where: { $0.severity == .error }) { return .failed }
@@ -32,6 +35,11 @@ public struct AuditVerdict: Sendable {
             ("verdict", .string(answer.rawValue)), ("size", .integer(size)), ("root", root.json), ("witnessed", .integer(witnessed)),
             ("genesis", genesis?.json), ("origin", origin.map { .string($0) }), ("bundles", .integer(bundles)),
             ("findings", .array(findings.map(\.json))),
+            (
+                "forks",
+                forks.isEmpty
+                    ? nil : .array(forks.map { .strings([$0.first, $0.second].map { String(decoding: $0.bytes, as: UTF8.self) }) })
+            ),
         ])
     }
 }

@@ -21,6 +21,7 @@ extension LedgerAudit {
     /// An authorization: who approved, under which roots, seen by which clocks, as which identity (formats.md §6, §9).
     func authorized(_ entry: Entry, _ authorization: EntryData.Authorization) throws(Refusal) {
         guard let (bundle, life) = subject(entry), let digest = entry.bundle, let chain else { return }
+        checkNoPlan(entry, life)
         if life.ending != nil { error("order", entry.seq, "the execution was authorized after its end") }
         if let openExecution, openExecution != digest {
             error("two-executions", entry.seq, "another bundle's execution (\(openExecution)) was still open")

@@ -64,6 +64,9 @@ extension LedgerAudit {
         } else if received.decision == .reject, lives[digest]?.isUsedUp == true {
             warning("late-reject", entry.seq, "\(received.approver) rejected the bundle after something of it was sent")
         }
+        if received.decision == .reject, lives[digest]?.planChecked != nil {
+            warning("late-reject", entry.seq, "\(received.approver) rejected the bundle after its plan had been checked")
+        }
         if let bundle = record.verified {
             do throws(Refusal) {
                 let envelope = try artifactEnvelope(received.envelope, .approval)

@@ -96,4 +96,18 @@ extension LedgerAudit {
             }
         }
     }
+
+    /// The note beside this ledger's own of the same size, where there is one and both are signed by one key of the log.
+    func keepFork(_ note: SignedNote, _ size: Int, _ keys: [PublicKey]) throws(Refusal) {
+        guard let origin, let stored = try reader.checkpoint(size) else { return }
+        for key in keys {
+            do throws(Refusal) {
+                forks.append(try Fork(note, SignedNote(stored), by: NoteVerifier(name: origin, key: key)))
+                return
+            } catch {
+                // Not by this key, or a checkpoint that says something else than the entries: the findings say so.
+                continue
+            }
+        }
+    }
 }

@@ -112,6 +112,7 @@ extension LedgerAudit {
         case .executionCompleted(let end): ended(entry, end)
         case .executionFailed(let end): ended(entry, end)
         case .executionAbandoned(let end): ended(entry, end)
+        case .planChecked(let checked): planChecked(entry, checked)
         case .reconciled(let reconciliation):
             if reconciliation.to < reconciliation.from {
                 error("reconciled-window", entry.seq, "the window of entry \(entry.seq) ends before it begins")

@@ -101,6 +101,7 @@ extension LedgerAudit {
                 "since-differs", nil,
                 "\(SafeText.escaped(file)) signed another state of the first \(checkpoint.size) entries: something before it was changed, and both states are signed by the ledger's key"
             )
+            try keepFork(note, checkpoint.size, keys)
             return nil
         }
         return checkpoint.size

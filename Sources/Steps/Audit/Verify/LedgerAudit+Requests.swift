@@ -16,6 +16,7 @@ extension LedgerAudit {
             error("request-unplanned", entry.seq, "\"\(SafeText.escaped(intent.name))\" is no request of this bundle")
             return
         }
+        checkNoPlan(entry, life)
         if life.ending != nil { error("sent-after-end", entry.seq, "\(intent.name) was intended after the execution's end") }
         if life.authorization == nil { error("order", entry.seq, "\(intent.name) was intended without an authorization") }
         checkAlone(entry, digest)

@@ -31,6 +31,8 @@ public final class LedgerAudit {
     var rootsSince: [(seq: Int, root: TrustRoot)] = []
     /// Sends that a quorum of witnesses must have seen the intent of.
     var witnessedSends: [(seq: Int, intent: Int, time: Instant)] = []
+    /// What a note held elsewhere proves of this ledger.
+    var forks: [Fork] = []
     var lastTime: Instant?
     let hasher = Hasher()
 
@@ -87,7 +89,7 @@ public final class LedgerAudit {
         }.map(\.element)
         return AuditVerdict(
             size: tree.size, root: root, genesis: genesis, origin: origin, witnessed: witnessed, isAnchored: isAnchored, findings: sorted,
-            bundles: bundles.count)
+            bundles: bundles.count, forks: forks)
     }
 
     // MARK: entries, hashes, checkpoints

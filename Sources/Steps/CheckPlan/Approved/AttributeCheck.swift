@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Bundles
-import KeyPolicies
 import StrictFormats
 
 /// Holds the attributes of one planned change against what was approved of it.
@@ -105,35 +104,10 @@ struct AttributeCheck {
     }
 
     private func checkPolicy(_ name: String, _ document: String, _ planned: JSONValue?) -> PlanFinding? {
-        guard let text = planned?.stringValue else { return finding(.missing, name, "there is no policy: the key would have the default one") }
-        do throws(Refusal) {
-            let approved = try PolicyDocument(text: document)
-            let new = try PolicyDocument(text: text)
-            if let base, let current = change.current(name)?.stringValue,
-                PolicyComparison.grade(try PolicyDocument(text: base), try PolicyDocument(text: current), partition: target.partition) == .different
-            {
-                return finding(.different, name, "the key has another policy now than the one that the approved change starts from")
-            }
-            guard PolicyComparison.grade(approved, new, partition: target.partition) == .different else { return nil }
-            return finding(
-                .different, name,
-                "it is not the approved policy: \(Self.words(PolicyProver.difference(approved, new, key: KeyIdentity(account: target.account))))")
-        } catch {
-            return finding(.different, name, "it is no policy that can be read: \(error.message)")
+        guard let text = planned?.stringValue else { return finding(.missing, name, PolicyCheck.missing) }
+        return PolicyCheck(approved: document, base: base, target: target).difference(text, current: change.current(name)?.stringValue).map {
+            finding(.different, name, $0)
         }
-    }
-
-    /// The first thing that the planned policy changes, proven.
-    private static func words(_ proof: PolicyProof) -> String {
-        if let first = proof.newlyAllowed.first {
-            return
-                "beyond what was approved, \(SafeText.escaped(first.principal.text)) may do \(SafeText.escaped(first.action)) (\(first.before.word) → \(first.after.word))"
-        }
-        if let first = proof.noLongerAllowed.first {
-            return
-                "unlike what was approved, \(SafeText.escaped(first.principal.text)) may not do \(SafeText.escaped(first.action)) (\(first.before.word) → \(first.after.word))"
-        }
-        return proof.complete ? "the same permissions, proven, but written differently" : "what the two permit could not be compared whole"
     }
 
     private func differs(_ name: String, _ wanted: JSONValue, _ planned: JSONValue?) -> PlanFinding {
@@ -144,7 +118,7 @@ struct AttributeCheck {
         PlanFinding(kind, change.address, name, message)
     }
 
-    private static func shown(_ value: JSONValue?) -> String {
+    static func shown(_ value: JSONValue?) -> String {
         guard let value else { return "nothing" }
         let text = SafeText.escaped(JSONWriter.canonicalText(value))
         return text.count > 200 ? text.prefix(200) + "…" : text

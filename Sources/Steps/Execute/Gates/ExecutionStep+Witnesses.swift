@@ -18,19 +18,19 @@ extension ExecutionStep {
     /// An intent that waits already is gone on with, if it is the very same; else a new attempt is written.
     /// - Throws: `witness-quorum` (try again) while there is no quorum.
     func witnessed(_ draft: Draft, _ data: EntryData.Intent, _ bundle: VerifiedBundle) throws(Refusal) -> Int {
-        let intent: Int
-        if let waiting = life(bundle.digest).waiting, Self.isSame(waiting.intent, data) {
-            intent = waiting.seq
-        } else {
-            intent = store.size
-            try store.append([draft], now: pace.now())
-        }
         let witnesses = Witnesses(of: store.history.chain.newest.root)
         guard !witnesses.members.isEmpty else {
             throw Refusal(
                 "witness-none", .notPermitted,
                 "trust root version \(bundle.root.root.version) asks for witnesses before a request leaves; version \(witnesses.version) lists none",
                 hint: "prepare a new bundle under version \(witnesses.version)")
+        }
+        let intent: Int
+        if let waiting = life(bundle.digest).waiting, Self.isSame(waiting.intent, data) {
+            intent = waiting.seq
+        } else {
+            intent = store.size
+            try store.append([draft], now: pace.now())
         }
         guard try store.quorum(over: intent) != nil else {
             throw Refusal(

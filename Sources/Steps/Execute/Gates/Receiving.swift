@@ -76,6 +76,39 @@ public struct Receiving {
         return approval
     }
 
+    /// A plan that was found to be exactly what was approved; one that is recorded already changes nothing (decision record 0016).
+    /// - Throws: `plan-checked-…`, `bundle-already-executed` (not permitted), and what the approvals' count throws.
+    public func planCheck(_ envelope: Envelope, for bundle: VerifiedBundle, now: Instant) throws(Refusal) {
+        let life = store.history.lives[bundle.digest] ?? BundleLife()
+        let place = Place(file: envelope.file)
+        if let known = life.planChecked {
+            if known.payload == envelope.payloadDigest { return }
+            throw Refusal(
+                "plan-checked-already", .notPermitted, "another plan of this bundle was checked already, by \(known.checker)", at: place,
+                hint: "one bundle is applied once; prepare a new one for another plan")
+        }
+        guard !life.isUsedUp, life.ending == nil else {
+            throw Refusal(
+                "bundle-already-executed", .notPermitted, "the executor has used this bundle up", at: place,
+                hint: "a bundle runs once, for all time; prepare a new one for what is left")
+        }
+        let checked = try VerifiedPlanCheck.verify(
+            envelope, for: bundle, approvals: try storedApprovals(for: bundle), recorded: try max(now, lastTime()), reviews: reviews)
+        let statement = checked.statement
+        let data = EntryData.PlanChecked(
+            envelope: envelope.envelopeDigest, payload: checked.digest, checker: statement.checker, keyID: checked.keyID, plan: statement.plan,
+            approvals: statement.approvals)
+        try store.append([Draft(.planChecked(data), bundle: bundle.digest, artifacts: [envelope.bytes])], now: now)
+    }
+
+    /// When the newest entry was written: no entry is dated before it.
+    private func lastTime() throws(Refusal) -> Instant {
+        guard let bytes = try store.reader.entry(store.size - 1) else {
+            throw Refusal("ledger-damaged", .badData, "the ledger's last entry is missing", at: Place(file: store.path))
+        }
+        return try Entry(bytes).time
+    }
+
     /// A decision on a text that this bundle does not render to would stand in the ledger as an error for ever
     /// (formats.md §9, "Approval"): it is refused before it is recorded. An unknown version is only a warning there.
     private func checkReview(_ approval: VerifiedApproval, _ bundle: VerifiedBundle) throws(Refusal) {

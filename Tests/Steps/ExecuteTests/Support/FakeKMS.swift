@@ -23,6 +23,8 @@ final class FakeKMS: KeyService {
     var onRead: (_ name: String) -> Void = { _ in }
     var caller = EntryData.Identity(
         account: KMSModel.account, arn: "arn:aws:sts::123456789012:assumed-role/cloudtrail-key-executor/change", userID: "AROAEXAMPLE:change")
+    /// Whether answers to reads carry a date.
+    var isDated = true
     /// AWS's clock less this machine's.
     var skew = 0
     var kmsEndpoint = "https://kms.us-east-1.amazonaws.com"
@@ -88,7 +90,7 @@ final class FakeKMS: KeyService {
         }
         requests += 1
         let seen = try value(model)
-        return Observation(seen, requestID: "request-\(requests)", date: now, response: response(seen))
+        return Observation(seen, requestID: "request-\(requests)", date: isDated ? now : nil, response: response(seen))
     }
 
     private func notFound(_ key: String) -> Refusal { Refusal("aws-not-found", .noInput, "there is no key \(key)") }

@@ -70,13 +70,6 @@ struct CosignCommand: ParsableCommand {
             throw error
         }
         try store.close()
-        try format.answer(
-            text: taken.map { "\($0.isNew ? "cosigned" : "known already"): size \($0.size) by \(SafeText.escaped($0.name))" }.joined(separator: "\n"),
-            json: .object([
-                (
-                    "cosigned",
-                    .array(taken.map { .object([("size", .integer($0.size)), ("name", .string($0.name)), ("new", .bool($0.isNew))]) })
-                )
-            ]))
+        try format.answer(text: CosignedWords.text(taken), json: CosignedWords.json(taken))
     }
 }
