@@ -125,6 +125,7 @@ public struct StoryProof: Sendable {
         case .approvalReceived: "an approval or reject: a DSSE envelope"
         case .executionAuthorized: "the review that was approved: text"
         case .requestIntended: "the body of a request, as approved"
+        case .planChecked: "the record of a plan that was checked: a DSSE envelope"
         case .reconciled: "the report of a reconciliation"
         default: "the body of an answer"
         }
