@@ -61,9 +61,9 @@ import Testing
         try ceremony.approved("make", alias: alias)
 
         // Whoever executes must show that the ledger is the newest that the witnesses saw.
-        let blind = try ceremony.run(ceremony.execution(of: "make"))
+        let blind = try ceremony.run(ceremony.execution(of: "make", more: ["--format", "json"]))
         #expect(blind.exit == 77)
-        #expect(blind.err.contains("--since NOTE"))
+        #expect(blind.err.contains("\"since-missing\""), "\(blind.err)")
 
         // A rehearsal asks nobody: nothing leaves, and no copy in memory can be cosigned.
         let rehearsed = try ceremony.must(
@@ -84,8 +84,10 @@ import Testing
             // Standard output is the note that they are to cosign.
             #expect(first.out == (try ceremony.must(["ledger", "checkpoint", "ledger.sqlite"]).out))
             // One of two is not enough, and is kept.
-            let early = try ceremony.run(resume + ["--cosigned", try ask(ceremony, "w1")])
+            let early = try ceremony.run(resume + ["--cosigned", try ask(ceremony, "w1"), "--format", "json"])
             #expect(early.exit == 75)
+            #expect(early.err.contains("\"witness-quorum\""), "\(early.err)")
+            #expect(try json(early.out)["note"]?.stringValue == (try ceremony.must(["ledger", "checkpoint", "ledger.sqlite"]).out))
             #expect(try types(ceremony).filter { $0 == "request-sent" }.count == sends)
             // The second cosigns what the ledger is now; the first is asked for the same again.
             let files = [try ask(ceremony, "w1"), try ask(ceremony, "w2")]
@@ -197,9 +199,9 @@ import Testing
         try ceremony.write("next.yaml", ceremony.trustConfig(origin: "example.com/witnessed"))
         try ceremony.must(["trust", "create", "next.yaml", "--previous", "trust.json", "--out", "next.json"])
         for owner in ["alice", "carol"] { try ceremony.must(["trust", "sign", "next.json", "--key", owner, "--previous", "trust.json"]) }
-        let ended = try ceremony.run(ceremony.execution(of: "make", more: ["--trust", "next.json"]))
+        let ended = try ceremony.run(ceremony.execution(of: "make", more: ["--trust", "next.json", "--format", "json"]))
         #expect(ended.exit == 77)
-        #expect(ended.err.contains("lists none"), "\(ended.err)")
+        #expect(ended.err.contains("\"witness-none\""), "\(ended.err)")
         #expect(try types(ceremony).contains("request-sent") == false)
         #expect(try types(ceremony).contains("request-intended") == false)
         // Witnesses that were retired keep what they said, and say nothing more.

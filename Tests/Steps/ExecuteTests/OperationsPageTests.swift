@@ -187,7 +187,7 @@ import Trust
         "aws-signature-refused", "aws-refused", "aws-too-many-pages", "aws-no-answer", "aws-server-error", "aws-answer-unreadable",
         "approval-signature", "approval-signer-unknown",
         "approval-by-preparer", "approval-by-executor", "approval-trust", "approval-window", "approvals-differ", "bundle-signature",
-        "bundle-signer-unknown", "bundle-preparer", "bundle-trust", "witness-quorum", "witness-none", "since-missing",
+        "bundle-signer-unknown", "bundle-preparer", "bundle-trust", "witness-quorum", "witness-none", "since-missing", "checkpoint-signature",
         // PlanCheckedTests here and in AuditTests.
         "plan-checked-already", "plan-checked-signature", "plan-checked-signer-unknown", "plan-checked-role", "plan-checked-other-bundle",
         "plan-checked-kind", "plan-checked-trust", "plan-checked-time", "plan-checked-approvals",
@@ -249,7 +249,13 @@ import Trust
         // Bugs of ours, exit 70, and what is caught before it reaches anybody.
         ("Steps/Execute", ["no-service", "aws-not-found", "bundle-not-received"]),
         // Options (exit 64), and what only other commands say.
-        ("Commands/countersign", ["ledger-key-option", "id-malformed", "key-arn", "key-unknown"]),
+        (
+            "Commands/countersign",
+            [
+                "ledger-key-option", "id-malformed", "key-arn", "key-unknown", "backup-not-verified", "checkpoint-unknown", "cosigner-unknown",
+                "listen-address", "listen-failed", "old-size", "witness-busy", "witness-refused", "witness-unreachable", "witness-url",
+            ]
+        ),
         // Caught, or what `aws-answer-unreadable` says of an answer.
         ("Platform/AWS", ["aws-not-found", "marker-repeated", "missing-member", "xml-not-utf8", "xml-shape", "xml-syntax", "xml-too-large"]),
     ]
