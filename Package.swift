@@ -44,14 +44,14 @@ let package = Package(
         room("StrictFormats", on: .platform),
         room("Files", on: .platform, "StrictFormats"),
         room("Threads", on: .platform),
-        room("Cryptography", on: .platform, "StrictFormats", "Files", "Threads", "CLibCrypto"),
+        room("Cryptography", on: .platform, "StrictFormats", "Files", "CLibCrypto"),
         room("AWS", on: .platform, "StrictFormats", "Files", "Cryptography", "CCurl"),
         room("CommandSupport", on: .platform, "StrictFormats"),
         room("YAMLInput", on: .platform, "StrictFormats", "Yams"),
 
         // Domain: what the words mean.
         room("Trust", on: .domain, "StrictFormats", "Cryptography"),
-        room("KeyPolicies", on: .domain, "StrictFormats", "Threads"),
+        room("KeyPolicies", on: .domain, "StrictFormats"),
         room("Bundles", on: .domain, "StrictFormats", "Threads", "Cryptography", "Trust", "KeyPolicies"),
         room("Rehearsal", on: .domain, "StrictFormats", "KeyPolicies", "Bundles"),
         room("Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "Files", "CSQLite", "CFileSystem"),

@@ -26,7 +26,6 @@ enum Main {
 
     static func main() {
         OpenSSLStart.withoutNameTables()
-        OpenSSLStart.ahead()
         CommandRunner.run(CountersignAirgap.self, elsewhere: online)
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibCrypto
-import Threads
 
 /// How OpenSSL sets itself up, where a program does nothing with it but what stands in this folder.
 public enum OpenSSLStart {
@@ -14,7 +13,4 @@ public enum OpenSSLStart {
         let options = OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS | OPENSSL_INIT_NO_ATEXIT
         if OPENSSL_init_crypto(UInt64(options), nil) != 1 { OpenSSLError.stop("OPENSSL_init_crypto") }
     }
-
-    /// Has the providers set up on another thread while the command line is read: whoever hashes first waits for what is left of it.
-    public static func ahead() { _ = Alongside { _ = Hasher().digest([]) } }
 }

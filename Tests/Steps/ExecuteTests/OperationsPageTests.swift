@@ -253,11 +253,18 @@ import Trust
             "Commands/countersign",
             [
                 "ledger-key-option", "id-malformed", "key-arn", "key-unknown", "backup-not-verified", "checkpoint-unknown", "cosigner-unknown",
-                "listen-address", "listen-failed", "old-size", "witness-busy", "witness-refused", "witness-unreachable", "witness-url",
+                "listen-address", "listen-failed", "old-size", "published-differs", "published-meanwhile", "witness-busy", "witness-refused",
+                "witness-unreachable", "witness-url",
             ]
         ),
         // Caught, or what `aws-answer-unreadable` says of an answer.
-        ("Platform/AWS", ["aws-not-found", "marker-repeated", "missing-member", "xml-not-utf8", "xml-shape", "xml-syntax", "xml-too-large"]),
+        (
+            "Platform/AWS",
+            [
+                "bucket-invalid", "bucket-refused", "bucket-unreachable", "aws-not-found", "marker-repeated", "missing-member", "xml-not-utf8",
+                "xml-shape", "xml-syntax", "xml-too-large",
+            ]
+        ),
     ]
 
     /// Nobody adds a stop and forgets its line.

@@ -3,31 +3,43 @@ import Bundles
 import Cryptography
 import Execute
 import Ledger
+import Rehearsal
 import StrictFormats
 import Testing
 import Trust
 
 /// A checked plan in the ledger: taken in once, and the executor leaves the bundle alone.
 @Suite struct PlanCheckedReceivingTests {
-    static func record(_ world: World, _ paper: Ceremony.Paper, plan: String = "plan", by name: String = "dana", approvals: Bool = true) throws
-        -> String
-    {
+    /// What is told otherwise than it is.
+    struct Lie {
+        var checker: String?
+        var bundle: Digest?
+        var trust: TrustReference?
+        var approvals: [Digest] = []
+        var seconds = 0
+        var key: PrivateKey?
+        var isSpoiled = false
+    }
+
+    static func record(
+        _ world: World, _ paper: Ceremony.Paper, plan: String = "plan", by name: String = "dana", approvals: Bool = true, _ lie: Lie = Lie()
+    ) throws -> String {
         try world.open { store in
             let receiving = Receiving(store)
             let bundle = try receiving.bundle(try UnverifiedBundle(paper.input.bundle.bytes), now: world.pace.now())
             let envelopes = try paper.input.approvals.map { try Envelope($0.bytes, expecting: .approval) }
             if approvals { for envelope in envelopes { try receiving.approval(envelope, for: bundle, now: world.pace.now()) } }
             let statement = PlanCheckedStatement(
-                bundleID: bundle.payload.id, bundle: bundle.digest, checker: name, plan: Digest(ofText: plan),
-                approvals: envelopes.map(\.payloadDigest).sorted(), trust: world.ceremony.root.reference, created: world.pace.now(), tool: "test/1")
+                bundleID: bundle.payload.id, bundle: lie.bundle ?? bundle.digest, checker: lie.checker ?? name, plan: Digest(ofText: plan),
+                approvals: (envelopes.map(\.payloadDigest) + lie.approvals).sorted(), trust: lie.trust ?? world.ceremony.root.reference,
+                created: world.pace.now() + lie.seconds, tool: "test/1")
             let payload = JSONWriter.canonical(statement.json)
-            let key = world.ceremony.key(name)
+            let key = lie.key ?? world.ceremony.key(name)
+            let signature = try key.sign(PreAuthEncoding.message(type: PayloadType.approval.rawValue, payload: payload))
             let envelope = Envelope(
                 type: .approval, payload: payload,
                 signatures: [
-                    EnvelopeSignature(
-                        keyID: key.publicKey.id,
-                        signature: try key.sign(PreAuthEncoding.message(type: PayloadType.approval.rawValue, payload: payload)))
+                    EnvelopeSignature(keyID: key.publicKey.id, signature: lie.isSpoiled ? signature.map { $0 ^ 1 } : signature)
                 ])
             do throws(Refusal) {
                 try receiving.planCheck(envelope, for: bundle, now: world.pace.now())
@@ -50,6 +62,25 @@ import Trust
         #expect(try world.ended { try world.execute(paper) } == .refused("bundle-plan-checked", .notPermitted))
         #expect(world.kms.reads.isEmpty)
         #expect(try world.entries().filter { $0.type == .requestIntended }.isEmpty)
+        try world.expectCleanAudit()
+    }
+
+    @Test func `each lie is refused by its own name, and nothing is recorded`() throws {
+        let world = try World()
+        let paper = try world.createKey()
+        let other = Digest(ofText: "other")
+        let lies: [(Lie, String)] = [
+            (Lie(checker: "alice"), "plan-checked-role"), (Lie(bundle: other), "plan-checked-other-bundle"),
+            (Lie(trust: TrustReference(version: 2, digest: other)), "plan-checked-trust"), (Lie(approvals: [other]), "plan-checked-approvals"),
+            (Lie(seconds: 3_600), "plan-checked-time"), (Lie(key: try .generate(.ed25519)), "plan-checked-signer-unknown"),
+            (Lie(isSpoiled: true), "plan-checked-signature"),
+        ]
+        for (lie, code) in lies { #expect(try Self.record(world, paper, lie) == code) }
+        let deletion = try world.ceremony.paper(
+            .scheduleDeletion(key: KMSModel.arn("aaaaaaaa-0000-4000-8000-000000000001"), days: 30, reason: "replaced"), ledger: world.head,
+            id: "7f0c0000-0000-4000-8000-000000000009")
+        #expect(try Self.record(world, deletion) == "plan-checked-kind")
+        #expect(try checks(world) == 0)
         try world.expectCleanAudit()
     }
 

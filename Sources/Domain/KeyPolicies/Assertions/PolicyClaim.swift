@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 public import StrictFormats
-import Threads
 
 /// An assertion, and the circumstances under which it says nothing.
 ///
@@ -58,12 +57,13 @@ public struct ClaimVerdict: Sendable {
 extension PolicyClaim {
     /// Proves each claim, or shows a request that breaks it. Claims without exceptions are about one policy, and proven together.
     public static func check(_ policy: PolicyDocument, _ claims: [PolicyClaim], key: KeyIdentity) -> [ClaimVerdict] {
-        let alone = claims.filter { !$0.exemption.isEmpty }
-        let others = Alongside { alone.flatMap { PolicyProver.check($0.scope(policy), [$0.assertion], key: key) } }
-        var plain = PolicyProver.check(policy, claims.filter(\.exemption.isEmpty).map(\.assertion), key: key)[...]
-        var rest = others.value()[...]
-        return claims.compactMap { claim in
-            (claim.exemption.isEmpty ? plain.popFirst() : rest.popFirst()).map { ClaimVerdict(claim: claim, verdict: $0) }
+        let plain = claims.filter(\.exemption.isEmpty)
+        var together = PolicyProver.check(policy, plain.map(\.assertion), key: key)[...]
+        return claims.flatMap { claim in
+            let verdicts =
+                claim.exemption.isEmpty
+                ? [together.popFirst()].compactMap(\.self) : PolicyProver.check(claim.scope(policy), [claim.assertion], key: key)
+            return verdicts.map { ClaimVerdict(claim: claim, verdict: $0) }
         }
     }
 }
