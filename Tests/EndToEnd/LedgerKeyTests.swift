@@ -30,6 +30,9 @@ import Testing
         #expect(try ceremony.entries().map(\.type) == ["genesis", "trust-updated", "bundle-received"])
         let audit = ["audit", "verify", "ledger.sqlite", "--genesis", ceremony.digest("genesis"), "--since", "checkpoint.note"]
         #expect(try ceremony.must(audit, program: Built.airgap).out.contains("VERIFIED"))
+        try ceremony.write("newest.note", ceremony.must(["ledger", "checkpoint", "ledger.sqlite"]).out)
+        let consistency = ["audit", "consistency", "checkpoint.note", "newest.note", "--ledger", "ledger.sqlite"]
+        #expect(try ceremony.must(consistency, program: Built.airgap).out.hasPrefix("consistent: the 3 entries begin with the 1"))
         let second = try ceremony.must(["ledger", "vkey", "ledger.sqlite"]).out
         #expect(second != first)
         #expect(try ceremony.must(["ledger", "vkey", "ledger.sqlite", "--all"]).out == first + second)

@@ -31,9 +31,9 @@ struct ConsistencyCommand: ParsableCommand {
     func run() throws {
         if let evidence { try FileWriter.checkAbsent(evidence, replace: false) }
         let reader = try ledger.map { name throws(Refusal) in try LedgerReader(name) }
-        let log = try key(reader)
-        let (first, one) = try note(old, log)
-        let (second, two) = try note(new, log)
+        let keys = try keys(reader)
+        let (first, one, log) = try note(old, keys)
+        let (second, two, _) = try note(new, keys)
         guard one.size <= two.size else {
             throw Refusal(
                 "consistency-order", .usage, "the first checkpoint has \(one.size) entries, the second \(two.size)",
@@ -55,14 +55,18 @@ struct ConsistencyCommand: ParsableCommand {
             json: .object([("consistent", true), ("origin", .string(log.name)), ("old", .integer(one.size)), ("new", .integer(two.size))]))
     }
 
-    private func key(_ reader: LedgerReader?) throws(Refusal) -> NoteVerifier {
-        if let logKey { return try VerifierKey.read(logKey) }
-        guard let reader else { throw Refusal("ledger-damaged", .usage, "no verifier key was given", hint: "--log-key VKEY") }
-        return try reader.verifier()
+    /// The verifier keys that a checkpoint may be signed with: the one given, or every one that the ledger ever had, the newest first.
+    private func keys(_ reader: LedgerReader?) throws(Refusal) -> [NoteVerifier] {
+        if let logKey { return [try VerifierKey.read(logKey)] }
+        return try reader?.verifiers().reversed() ?? []
     }
 
-    private func note(_ name: String, _ log: NoteVerifier) throws(Refusal) -> (SignedNote, Checkpoint) {
+    private func note(_ name: String, _ keys: [NoteVerifier]) throws(Refusal) -> (SignedNote, Checkpoint, NoteVerifier) {
         let bytes = try FileReader.read(name)
+        let signed = try SignedNote(bytes, file: name)
+        guard let log = keys.first(where: { $0.isSigned(signed) }) ?? keys.first else {
+            throw Refusal("verifier-missing", .usage, "no verifier key was given", hint: "--log-key VKEY")
+        }
         let checkpoint = try Checkpoint.verified(bytes, by: log.key, file: name)
         guard checkpoint.origin.hasSameBytes(as: log.name) else {
             throw Refusal(
@@ -70,7 +74,7 @@ struct ConsistencyCommand: ParsableCommand {
                 "this is a checkpoint of \(SafeText.escaped(checkpoint.origin)), not of \(SafeText.escaped(log.name))",
                 at: Place(file: name))
         }
-        return (try SignedNote(bytes, file: name), checkpoint)
+        return (signed, checkpoint, log)
     }
 
     private func hashes(_ reader: LedgerReader?, _ one: Checkpoint, _ two: Checkpoint) throws(Refusal) -> [Digest] {
