@@ -188,6 +188,7 @@ import Trust
         "approval-signature", "approval-signer-unknown",
         "approval-by-preparer", "approval-by-executor", "approval-trust", "approval-window", "approvals-differ", "bundle-signature",
         "bundle-signer-unknown", "bundle-preparer", "bundle-trust", "witness-quorum", "witness-none", "since-missing", "checkpoint-signature",
+        "ledger-key-retired",
         // PlanCheckedTests here and in AuditTests.
         "plan-checked-already", "plan-checked-signature", "plan-checked-signer-unknown", "plan-checked-role", "plan-checked-other-bundle",
         "plan-checked-kind", "plan-checked-trust", "plan-checked-time", "plan-checked-approvals",

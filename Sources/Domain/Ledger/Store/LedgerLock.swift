@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import Glibc
 import StrictFormats
 
@@ -11,43 +12,32 @@ final class LedgerLock {
     /// - Throws: `ledger-held` (try again), with who holds it and since when.
     init(beside path: String, holder: String, since: Instant, patience: Double = 10) throws(Refusal) {
         let name = path + ".lock"
-        descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else {
-            let code = errno
-            throw Refusal(
-                "ledger-lock", code == ENOSPC || code == EDQUOT || code == EIO ? .inputOutput : .cannotCreate,
-                "the lock beside the ledger could not be opened: \(String(cString: strerror(code)))",
-                at: Place(file: name), hint: "the folder of the ledger must be on a local disk, and writable")
+        func failed(_ code: Int32, _ category: Refusal.Category, _ what: String) -> Refusal {
+            Refusal(
+                "ledger-lock", category, "\(what): \(String(cString: strerror(code)))", at: Place(file: name),
+                hint: "the folder of the ledger must be on a local disk, and writable")
         }
-        var waited = 0.0
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            guard errno == EWOULDBLOCK || errno == EINTR else {
-                let code = errno
-                close(descriptor)
+        do throws(FileLock.Failure) {
+            descriptor = try FileLock.take(name, patience: patience)
+        } catch {
+            switch error {
+            case .cannotOpen(let code):
+                throw failed(
+                    code, [ENOSPC, EDQUOT, EIO].contains(code) ? .inputOutput : .cannotCreate, "the lock beside the ledger could not be opened")
+            case .cannotLock(let code): throw failed(code, .inputOutput, "the ledger could not be locked")
+            case .held(let words):
                 throw Refusal(
-                    "ledger-lock", .inputOutput, "the ledger could not be locked: \(String(cString: strerror(code)))", at: Place(file: name),
-                    hint: "the folder of the ledger must be on a local disk, and writable")
-            }
-            guard waited < patience else {
-                let holder = Self.read(descriptor)
-                close(descriptor)
-                throw Refusal(
-                    "ledger-held", .tryAgain, "another process holds this ledger\(holder)", at: Place(file: path),
+                    "ledger-held", .tryAgain, "another process holds this ledger\(Self.holder(words))", at: Place(file: path),
                     hint: "wait until it has ended, then try again")
             }
-            usleep(100_000)
-            waited += 0.1
         }
         ftruncate(descriptor, 0)
         let line = Array("process \(getpid()) (\(holder)) since \(since)\n".utf8)
         pwrite(descriptor, line, line.count, 0)
     }
 
-    private static func read(_ descriptor: Int32) -> String {
-        var buffer = [UInt8](repeating: 0, count: 200)
-        let count = pread(descriptor, &buffer, buffer.count, 0)
-        guard count > 0 else { return "" }
-        return ": " + SafeText.escaped(String(decoding: buffer[0..<count].filter { $0 != 0x0A }, as: UTF8.self))
+    private static func holder(_ words: [UInt8]) -> String {
+        words.isEmpty ? "" : ": " + SafeText.escaped(String(decoding: words.filter { $0 != 0x0A }, as: UTF8.self))
     }
 
     /// Lets the next writer in.

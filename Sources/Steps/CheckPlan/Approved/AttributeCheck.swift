@@ -64,16 +64,8 @@ struct AttributeCheck {
             let current = (change.current(name)?.objectValue ?? []).compactMap { member in
                 member.value.stringValue.map { Tag(key: member.name, value: $0) }
             }
-            let kept = current.filter { tag in
-                !removed.contains { $0.hasSameBytes(as: tag.key) } && !tags.contains { $0.key.hasSameBytes(as: tag.key) }
-            }
-            return checkTags(name, kept + tags, planned)
-        case .key(let arn):
-            let id = arn.split(separator: "/").last.map(String.init) ?? arn
-            guard let text = planned?.stringValue, text.hasSameBytes(as: arn) || text.hasSameBytes(as: id) else {
-                return [differs(name, .string(arn), planned)]
-            }
-            return []
+            return checkTags(name, ApprovedValue.tags(current, setting: tags, removing: removed), planned)
+        case .key(let arn): return ApprovedValue.names(planned, key: arn) ? [] : [differs(name, .string(arn), planned)]
         case .newKey: return []
         }
     }

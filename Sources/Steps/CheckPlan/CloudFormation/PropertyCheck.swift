@@ -49,16 +49,8 @@ struct PropertyCheck {
             return check.difference(Self.text(planned), current: change.current(name).map(Self.text)).map { [finding(.different, name, $0)] } ?? []
         case .tags(let tags): return checkTags(name, tags, planned)
         case .tagsChanged(let tags, let removed):
-            let kept = Self.tags(change.current(name)).filter { tag in
-                !removed.contains { $0.hasSameBytes(as: tag.key) } && !tags.contains { $0.key.hasSameBytes(as: tag.key) }
-            }
-            return checkTags(name, kept + tags, planned)
-        case .key(let arn):
-            let id = arn.split(separator: "/").last.map(String.init) ?? arn
-            guard let text = planned?.stringValue, text.hasSameBytes(as: arn) || text.hasSameBytes(as: id) else {
-                return [differs(name, .string(arn), planned)]
-            }
-            return []
+            return checkTags(name, ApprovedValue.tags(Self.tags(change.current(name)), setting: tags, removing: removed), planned)
+        case .key(let arn): return ApprovedValue.names(planned, key: arn) ? [] : [differs(name, .string(arn), planned)]
         case .newKey: return []
         }
     }
