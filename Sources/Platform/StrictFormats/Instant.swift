@@ -21,7 +21,8 @@ public struct Instant: Sendable, Hashable, Comparable {
         self = instant
     }
 
-    private init?(bytes: UnsafeBufferPointer<UInt8>) {
+    /// The same of the text's UTF-8 bytes.
+    public init?(bytes: UnsafeBufferPointer<UInt8>) {
         guard bytes.count == 20, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"), bytes[10] == UInt8(ascii: "T"),
             bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"), bytes[19] == UInt8(ascii: "Z")
         else { return nil }

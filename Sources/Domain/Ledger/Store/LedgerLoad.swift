@@ -22,15 +22,15 @@ struct LedgerLoad {
         var history: LedgerHistory?
         var genesis: Digest?
         var lastTime = Instant(secondsSince1970: 0)
-        try reader.forEachEntry { seq, bytes throws(Refusal) in
+        try EntryPipeline.run(reader) { item throws(Refusal) in
+            let seq = item.seq
             guard seq == tiles.size else { throw damaged("entry \(tiles.size) is missing") }
             let entry: Entry
-            do throws(Refusal) { entry = try Entry(bytes) } catch { throw damaged("entry \(seq) cannot be read: \(error.message)") }
+            do throws(Refusal) { entry = try item.entry() } catch { throw damaged("entry \(seq) cannot be read: \(error.message)") }
             guard entry.seq == seq else { throw damaged("entry \(seq) calls itself \(entry.seq)") }
-            let leaf = MerkleHash.leaf(bytes, with: hasher)
-            _ = tiles.append(leaf, with: hasher)
+            _ = tiles.append(item.leaf, with: hasher)
             if seq == 0 {
-                genesis = leaf
+                genesis = item.leaf
                 history = try LedgerHistory(genesis: entry, artifact: reader.artifact)
             } else {
                 try history?.extend(entry, artifact: reader.artifact)

@@ -95,8 +95,9 @@ public final class LedgerReader {
     /// - Throws: `ledger-…` where an entry cannot be read.
     public func history() throws(Refusal) -> LedgerHistory {
         var history: LedgerHistory?
+        var decoder = EntryDecoder()
         try forEachEntry { seq, bytes throws(Refusal) in
-            let entry = try Entry(bytes)
+            let entry = try decoder.decode(bytes)
             if seq == 0 { history = try LedgerHistory(genesis: entry, artifact: artifact) } else { try history?.extend(entry, artifact: artifact) }
         }
         guard let history else {

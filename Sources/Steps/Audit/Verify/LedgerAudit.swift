@@ -130,13 +130,7 @@ public final class LedgerAudit {
             }
             if item.seq & 0xFFF == 0 { progress(item.seq) }
         }
-        var pipeline = EntryPipeline()
-        try reader.forEachEntry { seq, bytes throws(Refusal) in
-            for item in pipeline.put(seq, bytes) { try judge(item) }
-        }
-        while let items = pipeline.drain() {
-            for item in items { try judge(item) }
-        }
+        try EntryPipeline.run(reader, judge)
         let size = tiles.size
         if differingCheckpoints > 1 {
             error("checkpoints-differ", nil, "\(differingCheckpoints - 1) later checkpoints sign other states too, as they must after such a change")
