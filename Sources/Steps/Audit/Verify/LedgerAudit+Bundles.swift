@@ -21,11 +21,14 @@ extension LedgerAudit {
             }
             if verified.payload.id != id { error("bundle-id", entry.seq, "entry \(entry.seq) gives the bundle another id than it has") }
             record.verified = verified
+            record.chain = chain
             try checkPast(entry, verified.payload.ledger)
         } catch {
             self.error("bundle-invalid", entry.seq, "the bundle of entry \(entry.seq) does not hold: \(error.message)")
         }
-        if bundles[digest] == nil { bundles[digest] = record }
+        guard bundles[digest] == nil else { return }
+        bundles[digest] = record
+        try wake(digest)
     }
 
     private func checkPast(_ entry: Entry, _ state: LedgerState) throws(Refusal) {
@@ -103,6 +106,7 @@ extension LedgerAudit {
         guard let chain, chain.newest.reference != bundle.newest.reference else { return bundle }
         let verified = try VerifiedBundle.verify(UnverifiedBundle(bundle.envelope), in: chain)
         bundles[digest]?.verified = verified
+        bundles[digest]?.chain = chain
         return verified
     }
 
@@ -110,9 +114,10 @@ extension LedgerAudit {
     func standing(_ digest: Digest, of bundle: VerifiedBundle) -> [(seq: Int, approval: VerifiedApproval)] {
         guard var approvals = bundles[digest]?.approvals else { return [] }
         for index in approvals.indices where approvals[index].under != bundle.newest.reference {
+            guard let envelope = approvals[index].envelope else { preconditionFailure("a bundle that is looked at is awake") }
             approvals[index].under = bundle.newest.reference
             do throws(Refusal) {
-                approvals[index].current = try VerifiedApproval.verify(approvals[index].envelope, for: bundle)
+                approvals[index].current = try VerifiedApproval.verify(envelope, for: bundle)
             } catch {
                 approvals[index].current = nil
             }

@@ -27,6 +27,7 @@ extension LedgerAudit {
         for artifact in entry.data.artifacts where named[artifact] == nil { named[artifact] = seq }
         if seq == 0, case .genesis = entry.data { genesis = leaf }
         guard begin(entry) else { return }
+        if let bundle = entry.bundle { try wake(bundle) }
         try meaning(entry)
         // The writer of the first entry is the one that it names itself.
         if seq > 0 { checkActor(entry) }
@@ -38,6 +39,7 @@ extension LedgerAudit {
             } else if openExecution == bundle {
                 openExecution = nil
             }
+            letRest()
         }
     }
 

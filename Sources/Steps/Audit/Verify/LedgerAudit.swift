@@ -21,6 +21,10 @@ public final class LedgerAudit {
     var genesis: Digest?
     var lives: [Digest: BundleLife] = [:]
     var bundles: [Digest: BundleRecord] = [:]
+    /// Bundles whose payloads, reviews and approvals are in memory at once. A ledger has many more, and few at a time.
+    var awakeBundles = 32
+    /// The bundles that are awake, the one that was looked at last at the end.
+    var recentBundles: [Digest] = []
     var ids: [String: Digest] = [:]
     var openExecution: Digest?
     /// Artifacts that entries name, and the first entry that names each.
@@ -43,8 +47,11 @@ public final class LedgerAudit {
     /// A bundle as the audit knows it.
     struct BundleRecord {
         let envelope: Digest
-        /// As verified last; nil where it never held.
+        /// As verified last; nil where it never held, or rests.
         var verified: VerifiedBundle?
+        /// The chain that it was verified in last; nil where it never held.
+        var chain: TrustChain?
+        var isResting = false
         var approvals: [KnownApproval] = []
         /// What the last authorization counted on.
         var authorized: [Digest] = []
@@ -56,7 +63,8 @@ public final class LedgerAudit {
     struct KnownApproval {
         let seq: Int
         let received: EntryData.ApprovalReceived
-        let envelope: Envelope
+        /// Nil while its bundle rests.
+        var envelope: Envelope?
         /// What it is under the root named by `under`; nil where it does not hold any more.
         var current: VerifiedApproval?
         var under: TrustReference
