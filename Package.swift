@@ -54,7 +54,7 @@ let package = Package(
         room("KeyPolicies", on: .domain, "StrictFormats"),
         room("Bundles", on: .domain, "StrictFormats", "Threads", "Cryptography", "Trust", "KeyPolicies"),
         room("Rehearsal", on: .domain, "StrictFormats", "KeyPolicies", "Bundles"),
-        room("Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "Files", "CSQLite", "CFileSystem"),
+        room("Ledger", on: .domain, "StrictFormats", "Threads", "Cryptography", "Trust", "Files", "CSQLite", "CFileSystem"),
 
         // Steps: one use case each; a step never imports a step.
         room("Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger"),
