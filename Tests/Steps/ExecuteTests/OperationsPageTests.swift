@@ -253,7 +253,7 @@ import Trust
         (
             "Commands/countersign",
             [
-                "ledger-key-option", "published-too-slow", "id-malformed", "key-arn", "key-unknown", "backup-not-verified", "checkpoint-unknown",
+                "ledger-key-option", "id-malformed", "key-arn", "key-unknown", "backup-not-verified", "checkpoint-unknown",
                 "cosigner-unknown",
                 "listen-address", "listen-failed", "old-size", "published-differs", "published-meanwhile", "witness-busy", "witness-refused",
                 "witness-unreachable", "witness-url",

@@ -163,4 +163,20 @@ final class UnlistedFolder: PublishedSource {
         let empty = try UnlistedFolder(out, absent: ["checkpoint"])
         #expect(code { _ = try verify(empty) } == "published-nothing")
     }
+
+    @Test func `reading is bounded in time, and a file that is under way is not`() throws {
+        try shelf.grow(to: 3)
+        try publish()
+        let clock = Mutex(0)
+        let source = TimedSource(try UnlistedFolder(out, connections: 1), minutes: 2) {
+            clock.withLock { now in
+                defer { now += 30_000 }
+                return now
+            }
+        }
+        // The first reading of the clock is the beginning: three files are asked for within two minutes, the fourth is not.
+        let refusal = #expect(throws: Refusal.self) { _ = try verify(source) }
+        #expect(refusal?.code == "published-too-slow" && refusal?.message == "reading took longer than 2 minutes")
+        #expect(clock.withLock { $0 } == 150_000)
+    }
 }

@@ -31,7 +31,7 @@ struct NetworkPlaces: PublishedPlaces {
         } else {
             return try FolderPlaces().source(place)
         }
-        return TimedSource(source, minutes: timeLimit)
+        return TimedSource(source, minutes: timeLimit, now: AWS.Pace.system.now)
     }
 }
 
@@ -53,32 +53,4 @@ struct BucketSource: PublishedSource {
     var connections: Int { 6 }
     func listing() -> [String]? { nil }
     func read(_ name: String, limit: Int) throws(Refusal) -> [UInt8]? { try bucket.get(name, limit: limit)?.bytes }
-}
-
-/// A source that is read for a bounded time: each file takes a bounded time, and there may be many.
-struct TimedSource: PublishedSource {
-    private let source: any PublishedSource
-    private let minutes: Int
-    private let end: Int
-    private let now: @Sendable () -> Int
-
-    init(_ source: any PublishedSource, minutes: Int, now: @escaping @Sendable () -> Int = AWS.Pace.system.now) {
-        self.source = source
-        self.minutes = minutes
-        self.now = now
-        end = now() + minutes * 60_000
-    }
-
-    var path: String { source.path }
-    var connections: Int { source.connections }
-    func listing() throws(Refusal) -> [String]? { try source.listing() }
-
-    func read(_ name: String, limit: Int) throws(Refusal) -> [UInt8]? {
-        guard now() < end else {
-            throw Refusal(
-                "published-too-slow", .unavailable, "reading took longer than \(minutes) minutes", at: Place(file: path),
-                hint: "give it more time with --time-limit")
-        }
-        return try source.read(name, limit: limit)
-    }
 }
