@@ -179,4 +179,22 @@ final class UnlistedFolder: PublishedSource {
         #expect(refusal?.code == "published-too-slow" && refusal?.message == "reading took longer than 2 minutes")
         #expect(clock.withLock { $0 } == 150_000)
     }
+
+    @Test(arguments: [false, true]) func `a checkpoint that promises more than there is does not keep its reader for ever`(isListed: Bool) throws {
+        try shelf.grow(to: 3)
+        try publish()
+        let note = String(decoding: try #require(PublishTests.files(out)["checkpoint"]), as: UTF8.self)
+        func verify(_ size: String) throws -> AuditVerdict {
+            let bytes = Array(note.replacingOccurrences(of: "\n3\n", with: "\n\(size)\n").utf8)
+            if !isListed { return try self.verify(UnlistedFolder(out, others: ["checkpoint": bytes])) }
+            try Data(bytes).write(to: URL(fileURLWithPath: out + "/checkpoint"))
+            return try self.verify(FolderReader(out))
+        }
+        for size in ["9223372036854775807", "1099511627777"] { #expect(code { _ = try verify(size) } == "published-size") }
+        let verdict = try verify("1099511627776")
+        #expect(verdict.answer == .failed)
+        let missing = verdict.findings.filter { $0.code == "published-missing" }.map(\.message)
+        #expect(missing.count == 65)
+        #expect(missing.last == "checkpoint: more than 63 files that it needs are missing; the rest was not read")
+    }
 }

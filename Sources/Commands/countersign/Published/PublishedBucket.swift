@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AWS
+import Files
 import Ledger
 import Publish
 import StrictFormats
@@ -23,7 +24,7 @@ final class PublishedBucket: PublicationStore {
     }
 
     func read(_ name: String) throws(Refusal) -> [UInt8]? {
-        let object = try bucket.get(name, limit: PublishedLimit.cosigned)
+        let object = try bucket.get(name, limit: PublishingFolder.limit)
         tags[name] = object?.tag
         return object?.bytes
     }

@@ -12,14 +12,17 @@ public enum CosignedSizes {
 
     /// Nil for what is not written in its one form, or is that of another log.
     public static func read(_ bytes: [UInt8], origin: String) -> [Int]? {
-        var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
-        guard lines.count >= 2, lines.removeLast().isEmpty, lines.removeFirst().elementsEqual(origin.utf8) else { return nil }
+        let head = Array((origin + "\n").utf8)
+        guard bytes.starts(with: head), bytes.last == 0x0A else { return nil }
         var sizes: [Int] = []
-        for line in lines {
+        var start = head.count
+        while let end = bytes[start...].firstIndex(of: 0x0A) {
+            let line = bytes[start..<end]
             guard let size = Int(String(decoding: line, as: UTF8.self)), size > sizes.last ?? 0, "\(size)".utf8.elementsEqual(line) else {
                 return nil
             }
             sizes.append(size)
+            start = end + 1
         }
         return sizes
     }

@@ -15,6 +15,7 @@ extension PublishedLog {
         var columns = TileColumns()
         var isWhole = true
         for index in 0..<bundleCount {
+            guard !isGivenUp else { return giveUp() }
             let width = width(ofBundle: index)
             guard let (read, entries) = try bundle({ .entries(index: index, width: $0) }, width, count: width) else {
                 isWhole = false
@@ -56,6 +57,7 @@ extension PublishedLog {
         var newest: [UInt8] = []
         reads.expect(checkpointFiles)
         for index in 0..<bundleCount {
+            guard !isGivenUp else { return }
             let width = width(ofBundle: index)
             guard let (read, notes) = try bundle({ .checkpoints(index: index, width: $0) }, width, count: nil) else { continue }
             var sized: [(size: Int, note: [UInt8])] = []

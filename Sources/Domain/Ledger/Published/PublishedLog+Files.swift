@@ -33,8 +33,19 @@ extension PublishedLog {
         for there in candidates(name, width) where there >= width {
             if let bytes = try take(name(there).text, limit: limit) { return Read(width: there, bytes: bytes) }
         }
+        missing += 1
         if findings.count == before { add("published-missing", name(width).text, "it is missing, and the checkpoint needs it") }
         return nil
+    }
+
+    /// Whether so much is missing that the rest is not asked for: a checkpoint can promise more than anybody can look for.
+    var isGivenUp: Bool { missing >= PublishedLimit.missing }
+
+    /// Says once that reading was given up.
+    mutating func giveUp() {
+        add(
+            "published-missing", TileName.checkpoint, "more than \(PublishedLimit.missing - 1) files that it needs are missing; the rest was not read"
+        )
     }
 
     /// The widths that are there, or may be, smallest first.

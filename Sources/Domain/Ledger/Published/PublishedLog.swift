@@ -31,6 +31,8 @@ public struct PublishedLog {
     /// The sizes that witnesses cosigned, as `cosigned` says.
     var cosigned: Set<Int> = []
     var findings: [PublishedFinding] = []
+    /// How many files that are needed were not there.
+    var missing = 0
     /// Artifacts that the entries name.
     var named: Set<Digest> = []
     let hasher = Hasher()
@@ -51,12 +53,18 @@ public struct PublishedLog {
                 hint: "give the place that ledger publish wrote to")
         }
         let note = try SignedNote(bytes, file: file)
+        let checkpoint = try Checkpoint(text: note.text, file: file)
+        guard checkpoint.size <= PublishedLimit.entries else {
+            throw Refusal(
+                "published-size", .badData, "no log has \(checkpoint.size) entries", at: Place(file: file),
+                hint: "it is none that ledger publish wrote")
+        }
         let door = try SQLiteDoor(path, .create)
         // Until it is whole the file is nobody's; whoever gives it a name syncs it first.
         try door.execute("PRAGMA synchronous = OFF")
         let names = try source.listing()
         var log = PublishedLog(
-            reads: ReadAhead(source), door: door, checkpoint: try Checkpoint(text: note.text, file: file), note: note, left: Set(names ?? []),
+            reads: ReadAhead(source), door: door, checkpoint: checkpoint, note: note, left: Set(names ?? []),
             isListed: names != nil)
         try door.transaction { () throws(Refusal) in try log.fill(progress) }
         try door.close()
@@ -79,7 +87,8 @@ public struct PublishedLog {
         try readCheckpoints()
         try readArtifacts()
         try readCosignatures()
-        for name in left.sorted() {
+        // Where reading was given up, what is left says nothing.
+        for name in left.sorted() where !isGivenUp {
             let isOurs = TileName(name) != nil || name.hasPrefix("artifact/")
             add(
                 isOurs ? "published-unfinished" : "published-extra", name,

@@ -31,6 +31,10 @@ public enum PublishedLimit {
     public static let cosignatures = 1 << 20
     /// What the program records is a file of at most 4 MiB or an answer of at most 8 MiB.
     public static let artifact = 16 << 20
-    /// The sizes that witnesses cosigned.
-    public static let cosigned = 64 << 20
+    /// The sizes that witnesses cosigned: some two million of them.
+    public static let cosigned = 16 << 20
+    /// No log has more entries: a checkpoint that says so is not read further.
+    static let entries = 1 << 40
+    /// So many files that are missing are listed; then no more is asked for.
+    static let missing = 64
 }
