@@ -19,7 +19,7 @@ public struct PublishedFinding: Sendable, Hashable {
 /// What the log's own checkpoint covers is read; what goes beyond it belongs to a publication that has not ended. Of a source that
 /// lists its names every file is held against the entries, of another one those that the checkpoint needs.
 public struct PublishedLog {
-    let reads: ReadAhead
+    let reads: FetchAhead
     let door: SQLiteDoor
     let checkpoint: Checkpoint
     let note: SignedNote
@@ -64,7 +64,7 @@ public struct PublishedLog {
         try door.execute("PRAGMA synchronous = OFF")
         let names = try source.listing()
         var log = PublishedLog(
-            reads: ReadAhead(source), door: door, checkpoint: checkpoint, note: note, left: Set(names ?? []),
+            reads: FetchAhead(source), door: door, checkpoint: checkpoint, note: note, left: Set(names ?? []),
             isListed: names != nil)
         try door.transaction { () throws(Refusal) in try log.fill(progress) }
         try door.close()

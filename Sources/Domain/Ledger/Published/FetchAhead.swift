@@ -6,7 +6,7 @@ import Threads
 /// Reads a source in an order that is known before, a few names ahead: a network's delays then overlap.
 ///
 /// What is under way is bounded: `connections` files at most stand in memory.
-final class ReadAhead {
+final class FetchAhead {
     let source: any PublishedSource
     private var plan: AnyIterator<(name: String, limit: Int)>?
     private var underWay: [(name: String, read: Alongside<Result<[UInt8]?, Refusal>>)] = []
