@@ -128,10 +128,10 @@ class Published(unittest.TestCase):
         self.refuse("short.sqlite", 4)
         # The second rename of a run: each run gives one more file its name.
         kills = self.publish_killed("short.sqlite", "killed", "rename", 2, 0, {5})
-        self.assertEqual(kills, 16)
+        self.assertEqual(kills, 17)
         desk.run("ledger", "publish", "short.sqlite", "--to", "whole")
         self.assertEqual(self.files("killed"), self.files("whole"))
-        self.assertEqual(len(self.files("whole")), 17)
+        self.assertEqual(len(self.files("whole")), 18)
         self.refuse("short.sqlite", 2)
         self.assertEqual(self.publish_killed("short.sqlite", "killed", "rename", 2, 0, {5, 7}), 6)
         self.refuse("short.sqlite", 2)

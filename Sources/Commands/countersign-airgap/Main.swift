@@ -12,7 +12,8 @@ struct CountersignAirgap: ParsableCommand {
         discussion: "Example:\n  countersign-airgap review bundle.json --trust trust.json",
         version: Release.version,
         subcommands: [
-            KeyCommand.self, TrustCommand.self, PolicyCommand.self, ReviewCommand.self, ApproveCommand.self, RejectCommand.self, AuditCommand.self,
+            KeyCommand.self, TrustCommand.self, PolicyCommand.self, ReviewCommand.self, ApproveCommand.self, RejectCommand.self,
+            AuditCommand<FolderPlaces>.self,
             WitnessCommand.self,
         ])
 }

@@ -14,7 +14,7 @@ struct Countersign: ParsableCommand {
         subcommands: [
             KeyCommand.self, TrustCommand.self, PolicyCommand.self, PrepareCommand.self, ReviewCommand.self, ApproveCommand.self, RejectCommand.self,
             ExecuteCommand.self, ResumeCommand.self, SnapshotCommand.self, DriftCommand.self, IdentityCommand.self, LedgerCommand.self,
-            AuditCommand.self, OnlineWitnessCommand.self,
+            AuditCommand<NetworkPlaces>.self, OnlineWitnessCommand.self,
             ExportCommand.self,
             CheckPlanCommand.self,
         ])

@@ -15,6 +15,11 @@ public enum Console {
         do { try write(text + "\n", to: STDERR_FILENO) } catch {}
     }
 
+    /// To standard error, without the end of a line.
+    static func noteWithoutEnd(_ text: String) {
+        do { try write(Array(text.utf8), to: STDERR_FILENO) } catch {}
+    }
+
     public static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
     public static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
     /// Nothing asks a question when standard input is no terminal.

@@ -253,7 +253,8 @@ import Trust
         (
             "Commands/countersign",
             [
-                "ledger-key-option", "id-malformed", "key-arn", "key-unknown", "backup-not-verified", "checkpoint-unknown", "cosigner-unknown",
+                "ledger-key-option", "id-malformed", "key-arn", "key-unknown", "backup-not-verified", "checkpoint-unknown",
+                "cosigner-unknown",
                 "listen-address", "listen-failed", "old-size", "published-differs", "published-meanwhile", "witness-busy", "witness-refused",
                 "witness-unreachable", "witness-url",
             ]
@@ -262,7 +263,9 @@ import Trust
         (
             "Platform/AWS",
             [
-                "bucket-invalid", "bucket-refused", "bucket-unreachable", "aws-not-found", "marker-repeated", "missing-member", "xml-not-utf8",
+                "bucket-invalid", "bucket-object-too-large", "web-address", "web-answer", "web-busy", "web-encoded", "web-file-too-large",
+                "web-forbidden", "web-no-answer", "web-redirected", "web-server-error", "web-unreachable", "aws-not-found", "marker-repeated",
+                "missing-member", "xml-not-utf8",
                 "xml-shape", "xml-syntax", "xml-too-large",
             ]
         ),

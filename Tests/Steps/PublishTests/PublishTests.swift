@@ -33,7 +33,7 @@ import Testing
         let done = try Self.publish(shelf)
         #expect(done.size == 5 && done.before == nil)
         let files = try Self.files(shelf.folder.file("out"))
-        var names: Set<String> = ["checkpoint"]
+        var names: Set<String> = ["checkpoint", "cosigned"]
         for width in 1...5 { names.formUnion(["tile/0/000.p/\(width)", "tile/entries/000.p/\(width)", "checkpoints/000.p/\(width)"]) }
         let reader = try LedgerReader(shelf.path)
         var bundle: [UInt8] = []
@@ -125,7 +125,10 @@ import Testing
         #expect(first["cosignatures/002"] == Array("\u{2014} w1 AAAAAAAA\n".utf8))
         try cosign(2, "w2")
         try cosign(1, "w2")
-        #expect(try Self.publish(shelf).files == 3)
+        // Two files of cosignatures, the list of sizes, the checkpoint.
+        #expect(try Self.publish(shelf).files == 4)
+        let origin = try String(decoding: LedgerReader(shelf.path).latestCheckpoint() ?? [], as: UTF8.self).prefix { $0 != "\n" }
+        #expect(try Self.files(shelf.folder.file("out"))["cosigned"] == Array("\(origin)\n1\n2\n".utf8))
         try shelf.tamper("DELETE FROM cosignatures WHERE name = 'w1'")
         #expect(code { _ = try Self.publish(shelf) } == "published-differs")
         var bundle: [UInt8] = []

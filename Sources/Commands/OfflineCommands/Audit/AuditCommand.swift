@@ -8,44 +8,54 @@ import Files
 import Ledger
 import StrictFormats
 
-public struct AuditCommand: ParsableCommand {
-    public static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Verify a ledger, read its story, and prove single entries.",
-        discussion: "Example:\n  countersign audit verify ledger.sqlite --genesis \"$(cat genesis.txt)\"",
-        subcommands: [
-            Verify.self, Show.self, ProveCommand.self, CheckProofCommand.self, ConsistencyCommand.self, RebuildCommand.self,
-            CheckSnapshotCommand.self,
-        ])
+/// - `Places`: where a published log may be read from.
+public struct AuditCommand<Places: PublishedPlaces>: ParsableCommand {
+    public static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "audit", abstract: "Verify a ledger, read its story, and prove single entries.",
+            discussion: "Example:\n  countersign audit verify ledger.sqlite --genesis \"$(cat genesis.txt)\"",
+            subcommands: [
+                Verify.self, Show.self, ProveCommand.self, CheckProofCommand.self, ConsistencyCommand.self, RebuildCommand<Places>.self,
+                CheckSnapshotCommand.self,
+            ])
+    }
 
     public init() {}
 
     struct Verify: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "verify", abstract: "Re-derive everything that a ledger claims, offline, from its file alone.",
-            discussion:
-                "Exit 0: verified. Exit 1: failed, or not anchored.\nExample:\n  countersign audit verify ledger.sqlite --genesis \"$(cat genesis.txt)\""
-        )
+        static var configuration: CommandConfiguration {
+            CommandConfiguration(
+                commandName: "verify", abstract: "Re-derive everything that a ledger claims, from its file or its published log alone.",
+                discussion:
+                    "Exit 0: verified. Exit 1: failed, or not anchored.\nExample:\n  countersign audit verify ledger.sqlite --genesis \"$(cat genesis.txt)\""
+            )
+        }
 
         @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String?
-        @Option(help: ArgumentHelp("A published log instead of a ledger.", valueName: "folder")) var from: String?
+        @Option(help: ArgumentHelp("A published log instead of a ledger: \(Places.kinds).", valueName: "place")) var from: String?
+        @OptionGroup var places: Places
         @OptionGroup var anchors: AnchorOptions
         @Option(help: ArgumentHelp("Where to keep two checkpoints that contradict each other.", valueName: "file")) var evidence: String?
         @OptionGroup var format: FormatOptions
 
         func validate() throws {
-            if (file == nil) == (from == nil) { throw ValidationError("give either a ledger or --from FOLDER") }
+            if (file == nil) == (from == nil) { throw ValidationError("give either a ledger or --from PLACE") }
         }
 
         func run() throws {
             if let evidence { try FileWriter.checkAbsent(evidence, replace: false) }
             let anchors = try anchors.read()
-            func progress(_ done: Int) { if Console.errorIsTerminal, done > 0 { Console.note("\u{1B}[1A\r\(done) entries read") } }
+            let line = ProgressLine()
+            defer { line.end() }
+            let audited = { (done: Int) -> Void in line.show("\(done) entries audited") }
             let verdict =
                 if let from {
-                    try PublishedAudit.verify(FolderReader(from), anchors, progress: progress)
+                    try PublishedAudit.verify(
+                        places.source(from), anchors, fetched: { line.show("\($0) of \($1) entries read") }, progress: audited)
                 } else {
-                    try LedgerAudit(LedgerReader(file ?? "")).verify(anchors, progress: progress)
+                    try LedgerAudit(LedgerReader(file ?? "")).verify(anchors, progress: audited)
                 }
+            line.end()
             try format.answer(text: VerdictWords.text(verdict), json: verdict.json)
             if let evidence, let fork = verdict.forks.first {
                 try FileWriter.write(fork.bytes, to: evidence)
@@ -56,9 +66,11 @@ public struct AuditCommand: ParsableCommand {
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "show", abstract: "Tell the story of the bundles in a ledger. Shows what is recorded; verify says whether it holds.",
-            discussion: "Example:\n  countersign audit show ledger.sqlite")
+        static var configuration: CommandConfiguration {
+            CommandConfiguration(
+                commandName: "show", abstract: "Tell the story of the bundles in a ledger. Shows what is recorded; verify says whether it holds.",
+                discussion: "Example:\n  countersign audit show ledger.sqlite")
+        }
 
         @Argument(help: ArgumentHelp("The ledger.", valueName: "ledger")) var file: String
         @Option(help: ArgumentHelp("Only this bundle, by digest or by id.", valueName: "bundle")) var bundle: String?

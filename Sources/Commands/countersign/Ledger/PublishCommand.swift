@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AWS
 import ArgumentParser
 import CommandSupport
 import Ledger
@@ -18,21 +19,44 @@ struct PublishCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The folder to publish to, or s3://BUCKET/PREFIX.", valueName: "place")) var to: String
     @Option(help: ArgumentHelp("The bucket's Region (default: the one that is configured).", valueName: "region")) var region: String?
     @OptionGroup var aws: AWSOptions
+    @Option(help: ArgumentHelp("In a bucket with Object Lock: keep full tiles, full bundles and artifacts for so many days.", valueName: "days"))
+    var objectLockDays: Int?
+    @Option(help: ArgumentHelp("Who can end that early: GOVERNANCE, those with the right to; COMPLIANCE, nobody.", valueName: "mode"))
+    var objectLockMode: ObjectLockMode?
     @OptionGroup var format: FormatOptions
 
+    func validate() throws {
+        if objectLockDays == nil, objectLockMode != nil { throw ValidationError("--object-lock-mode goes with --object-lock-days") }
+        if objectLockDays != nil, !to.hasPrefix("s3://") { throw ValidationError("--object-lock-days goes with --to s3://BUCKET/PREFIX") }
+        // The longest that S3 takes: 100 years.
+        if let days = objectLockDays, !(1...36_500).contains(days) { throw ValidationError("--object-lock-days takes 1 to 36500") }
+    }
+
     func run() throws {
-        func progress(_ done: Int, _ all: Int) {
-            if Console.errorIsTerminal, done > 0 { Console.note("\u{1B}[1A\r\(done) of \(all) entries published") }
-        }
+        let line = ProgressLine()
+        defer { line.end() }
+        let progress = { (done: Int, all: Int) -> Void in line.show("\(done) of \(all) entries published") }
         let reader = try LedgerReader(file)
+        let retention = objectLockDays.map {
+            ObjectRetention((objectLockMode ?? .governance).value, until: SystemClock.now() + $0 * 86_400)
+        }
         let done =
             try to.hasPrefix("s3://")
-            ? PublishStep.run(reader, to: PublishedBucket(to, aws, region: region), progress: progress)
+            ? PublishStep.run(reader, to: PublishedBucket(aws.bucket(to, region: region), retention: retention), progress: progress)
             : PublishStep.run(reader, to: to, progress: progress)
+        line.end()
         let new = done.size - (done.before ?? 0)
         try format.answer(
             text:
                 "published: \(done.size) entries, \(new) of them new, \(done.files) \(done.files == 1 ? "file" : "files") written to \(SafeText.escaped(to))",
             json: .object([("size", .integer(done.size)), ("added", .integer(new)), ("files", .integer(done.files))]))
     }
+}
+
+/// S3's own words.
+enum ObjectLockMode: String, ExpressibleByArgument, CaseIterable {
+    case governance = "GOVERNANCE"
+    case compliance = "COMPLIANCE"
+
+    var value: ObjectRetention.Mode { self == .governance ? .governance : .compliance }
 }

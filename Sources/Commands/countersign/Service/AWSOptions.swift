@@ -10,7 +10,7 @@ import StrictFormats
 /// `--profile` and `--endpoint-url`: who we are to AWS, and where it is.
 struct AWSOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The profile of the shared AWS configuration to use.", valueName: "name")) var profile: String?
-    @Option(help: ArgumentHelp("An endpoint for KMS and STS of this command.", valueName: "url")) var endpointUrl: String?
+    @Option(help: ArgumentHelp("An endpoint for KMS, STS and S3 of this command.", valueName: "url")) var endpointUrl: String?
 
     /// The adapter to AWS for one target.
     func service(region: String, partition: String) throws(Refusal) -> AWSKeyService {
@@ -29,6 +29,21 @@ struct AWSOptions: ParsableArguments {
                 credentials: credentials, region: region, endpoints: endpoints, transport: CurlTransport(settings: settings.transfer),
                 clock: { SystemClock.now() })
         }
+    }
+
+    /// A bucket with this machine's credentials.
+    func bucket(_ location: String, region: String?) throws(Refusal) -> ObjectBucket {
+        let settings = try AWSSettings(profile: profile, environment: ProcessInfo.processInfo.environment)
+        guard let region = region ?? settings.region?.name else {
+            throw Refusal("region-missing", .configuration, "no Region says where the bucket is", hint: "give --region, or set AWS_REGION")
+        }
+        let table = try settings.endpoints(region: region, partition: AWSPartition.of(region: region), option: endpointUrl)
+        let endpoint = try settings.bucketEndpoint(region: region, option: endpointUrl)
+        let credentials = try CredentialsChain(Self.context(settings, sts: (table[.sts], region))).resolve()
+        if let warning = credentials.warning { Console.note("countersign: warning: \(warning)") }
+        return try ObjectBucket(
+            location, endpoint: endpoint, region: region, credentials: credentials,
+            transport: CurlTransport(settings: settings.transfer, keepsConnections: true), clock: { SystemClock.now() })
     }
 
     /// What the sources of credentials work with in this process.

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Cryptography
-import Files
 import StrictFormats
 
 extension PublishedLog {
     /// Entries, and the tiles over them: each file that is there, against what the entries before the checkpoint say.
-    mutating func readEntries() throws(Refusal) {
+    /// - Parameter progress: called with the entries that were read and all of them.
+    mutating func readEntries(_ progress: (Int, Int) -> Void) throws(Refusal) {
+        reads.expect(entryFiles)
         let insertEntry = try door.prepare("INSERT INTO entries (seq, bytes) VALUES (?1, ?2)")
         let insertTile = try door.prepare(
             "INSERT INTO tiles (level, idx, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (level, idx) DO UPDATE SET bytes = excluded.bytes")
         var rows = TileRows()
         var columns = TileColumns()
         var isWhole = true
-        for index in 0..<((checkpoint.size + TileRows.width - 1) / TileRows.width) {
-            let width = min(TileRows.width, checkpoint.size - index * TileRows.width)
-            guard let entries = try bundle({ .entries(index: index, width: $0) }, width) else {
+        for index in 0..<bundleCount {
+            guard !isGivenUp else { return giveUp() }
+            let width = width(ofBundle: index)
+            guard let (read, entries) = try bundle({ .entries(index: index, width: $0) }, width, count: width) else {
                 isWhole = false
                 continue
             }
@@ -32,7 +34,10 @@ extension PublishedLog {
                     try compareTile(full.level, full.index, TileRows.width, full.bytes)
                 }
             }
-            try compare({ .entries(index: index, width: $0) }, width: width, differs: "published-entries-differ") { Self.joined(entries.prefix($0)) }
+            try compare(
+                { .entries(index: index, width: $0) }, width: width, read, limit: PublishedLimit.bundle, differs: "published-entries-differ"
+            ) { Self.joined(entries.prefix($0)) }
+            progress(index * TileRows.width + width, checkpoint.size)
         }
         // Behind entries that are not there, nothing can be said of the tiles.
         guard isWhole else { return left.subtract(left.filter { $0.hasPrefix("tile/") }) }
@@ -40,9 +45,9 @@ extension PublishedLog {
     }
 
     private mutating func compareTile(_ level: Int, _ index: Int, _ width: Int, _ bytes: [UInt8]) throws(Refusal) {
-        try compare({ .tile(level: level, index: index, width: $0) }, width: width, differs: "published-tile-differs") {
-            Array(bytes.prefix($0 * 32))
-        }
+        let name = { (width: Int) -> TileName in .tile(level: level, index: index, width: width) }
+        guard let read = try narrowest(name, width, limit: PublishedLimit.tile) else { return forget(name) }
+        try compare(name, width: width, read, limit: PublishedLimit.tile, differs: "published-tile-differs") { Array(bytes.prefix($0 * 32)) }
     }
 
     /// Every signed checkpoint, up to the newest.
@@ -50,9 +55,11 @@ extension PublishedLog {
         let insert = try door.prepare("INSERT INTO checkpoints (size, note) VALUES (?1, ?2)")
         var last = 0
         var newest: [UInt8] = []
-        for index in 0..<((checkpoint.size + TileRows.width - 1) / TileRows.width) {
-            let width = min(TileRows.width, checkpoint.size - index * TileRows.width)
-            guard let notes = try bundle({ .checkpoints(index: index, width: $0) }, width, count: nil) else { continue }
+        reads.expect(checkpointFiles)
+        for index in 0..<bundleCount {
+            guard !isGivenUp else { return }
+            let width = width(ofBundle: index)
+            guard let (read, notes) = try bundle({ .checkpoints(index: index, width: $0) }, width, count: nil) else { continue }
             var sized: [(size: Int, note: [UInt8])] = []
             for note in notes {
                 let lines = note.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
@@ -68,13 +75,18 @@ extension PublishedLog {
                 try insert.run(.integer(size), .blob(note))
                 newest = note
             }
-            try compare({ .checkpoints(index: index, width: $0) }, width: width, differs: "published-checkpoint-differs") { width in
+            try compare(
+                { .checkpoints(index: index, width: $0) }, width: width, read, limit: PublishedLimit.bundle, differs: "published-checkpoint-differs"
+            ) { width in
                 Self.joined(sized.filter { $0.size <= index * TileRows.width + width }.map(\.note)[...])
             }
         }
         // The log's own lines stand first; what follows are cosignatures, each of which must stand in their file too.
-        let cosignatures = Set((try take(TileName.cosignatures(size: checkpoint.size).text) ?? []).split(separator: 0x0A).map(Array.init))
-        left.insert(TileName.cosignatures(size: checkpoint.size).text)
+        let file = TileName.cosignatures(size: checkpoint.size).text
+        let isThere = isListed ? left.contains(file) : cosigned.contains(checkpoint.size)
+        let lines = isThere ? try take(file, limit: PublishedLimit.cosignatures) ?? [] : []
+        if isThere, isListed { left.insert(file) }
+        let cosignatures = Set(lines.split(separator: 0x0A).map(Array.init))
         let whole = note.bytes
         guard whole.starts(with: newest), !newest.isEmpty,
             whole.dropFirst(newest.count).split(separator: 0x0A).allSatisfy({ cosignatures.contains(Array($0)) })
@@ -85,32 +97,22 @@ extension PublishedLog {
     }
 
     /// The parts of a bundle, from the narrowest file that holds enough of them; nil, and a finding, where there is none that does.
-    private mutating func bundle(_ name: (Int) -> TileName, _ width: Int) throws(Refusal) -> [[UInt8]]? { try bundle(name, width, count: width) }
-
-    private mutating func bundle(_ name: (Int) -> TileName, _ width: Int, count: Int?) throws(Refusal) -> [[UInt8]]? {
-        let there = (widths[name(TileRows.width).text] ?? []).sorted().first { $0 >= width }
-        guard let there, let bytes = try folderRead(name(there).text) else {
-            add("published-missing", name(width).text, "it is missing, and the checkpoint needs it")
+    /// - Parameter count: how many there must be at least, and in a file of that width exactly; nil where no number is known.
+    private mutating func bundle(
+        _ name: (Int) -> TileName, _ width: Int, count: Int?
+    ) throws(Refusal) -> (read: Read, parts: [[UInt8]])? {
+        guard let read = try narrowest(name, width, limit: PublishedLimit.bundle) else {
             forget(name)
             return nil
         }
-        guard let parts = EntryBundle.entries(bytes), count.map({ parts.count == $0 || there > width && parts.count > $0 }) ?? true else {
-            add("published-malformed", name(there).text, "it does not hold the number of entries that its name says")
+        guard let parts = EntryBundle.entries(read.bytes),
+            count.map({ parts.count == $0 || read.width > width && parts.count > $0 }) ?? true
+        else {
+            add("published-malformed", name(read.width).text, "it does not hold the number of entries that its name says")
             forget(name)
             return nil
         }
-        return count.map { Array(parts.prefix($0)) } ?? parts
-    }
-
-    private func folderRead(_ name: String) throws(Refusal) -> [UInt8]? {
-        do throws(Refusal) { return try folder.read(name) } catch {
-            guard error.category != .inputOutput else { throw error }
-            return nil
-        }
-    }
-
-    private mutating func forget(_ name: (Int) -> TileName) {
-        for width in widths[name(TileRows.width).text] ?? [] { left.remove(name(width).text) }
+        return (read, count.map { Array(parts.prefix($0)) } ?? parts)
     }
 
     private static func joined(_ parts: ArraySlice<[UInt8]>) -> [UInt8] {

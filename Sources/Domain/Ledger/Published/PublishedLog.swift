@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Cryptography
-public import Files
+import Files
 public import StrictFormats
 
 /// Something about a published log that its rows do not show.
@@ -16,44 +16,62 @@ public struct PublishedFinding: Sendable, Hashable {
 
 /// Reads a published log (docs/formats/published-log.md) into the rows of a ledger.
 ///
-/// What the log's own checkpoint covers is read; what goes beyond it belongs to a publication that has not ended.
+/// What the log's own checkpoint covers is read; what goes beyond it belongs to a publication that has not ended. Of a source that
+/// lists its names every file is held against the entries, of another one those that the checkpoint needs.
 public struct PublishedLog {
-    let folder: FolderReader
+    let reads: FetchAhead
     let door: SQLiteDoor
     let checkpoint: Checkpoint
     let note: SignedNote
-    /// The files that are there and were not accounted for yet.
+    /// The files that are there and were not accounted for yet; none where the source lists nothing.
     var left: Set<String>
+    let isListed: Bool
     /// For each last tile, entry bundle and checkpoint bundle: the widths that are there.
     var widths: [String: [Int]] = [:]
+    /// The sizes that witnesses cosigned, as `cosigned` says.
+    var cosigned: Set<Int> = []
     var findings: [PublishedFinding] = []
+    /// How many files that are needed were not there.
+    var missing = 0
     /// Artifacts that the entries name.
     var named: Set<Digest> = []
     let hasher = Hasher()
 
-    /// Fills a new ledger file with the rows that a folder holds.
-    /// - Parameter path: a file that is not there yet.
+    /// Fills a new ledger file with the rows that a source holds.
+    /// - Parameters:
+    ///   - path: a file that is not there yet.
+    ///   - progress: called with the entries that were read and all of them.
     /// - Returns: what the rows do not show.
-    /// - Throws: `published-nothing` (no input) where there is no checkpoint; what is wrong with that one file.
-    public static func fill(_ path: String, from folder: FolderReader) throws(Refusal) -> [PublishedFinding] {
-        let file = "\(folder.path)/\(TileName.checkpoint)"
-        guard let bytes = try folder.read(TileName.checkpoint, limit: SignedNote.maximumBytes) else {
+    /// - Throws: `published-nothing` (no input) where there is no checkpoint; what is wrong with that one file; where the source cannot say.
+    public static func fill(
+        _ path: String, from source: any PublishedSource, progress: (Int, Int) -> Void = { _, _ in }
+    ) throws(Refusal) -> [PublishedFinding] {
+        let file = "\(source.path)/\(TileName.checkpoint)"
+        guard let bytes = try source.read(TileName.checkpoint, limit: SignedNote.maximumBytes) else {
             throw Refusal(
-                "published-nothing", .noInput, "no log is published here: there is no file \"checkpoint\"", at: Place(file: folder.path),
-                hint: "give the folder that ledger publish wrote")
+                "published-nothing", .noInput, "no log is published here: there is no file \"checkpoint\"", at: Place(file: source.path),
+                hint: "give the place that ledger publish wrote to")
         }
         let note = try SignedNote(bytes, file: file)
+        let checkpoint = try Checkpoint(text: note.text, file: file)
+        guard checkpoint.size <= PublishedLimit.entries else {
+            throw Refusal(
+                "published-size", .badData, "no log has \(checkpoint.size) entries", at: Place(file: file),
+                hint: "it is none that ledger publish wrote")
+        }
         let door = try SQLiteDoor(path, .create)
         // Until it is whole the file is nobody's; whoever gives it a name syncs it first.
         try door.execute("PRAGMA synchronous = OFF")
+        let names = try source.listing()
         var log = PublishedLog(
-            folder: folder, door: door, checkpoint: try Checkpoint(text: note.text, file: file), note: note, left: Set(try folder.names()))
-        try door.transaction { () throws(Refusal) in try log.fill() }
+            reads: FetchAhead(source), door: door, checkpoint: checkpoint, note: note, left: Set(names ?? []),
+            isListed: names != nil)
+        try door.transaction { () throws(Refusal) in try log.fill(progress) }
         try door.close()
         return log.findings
     }
 
-    private mutating func fill() throws(Refusal) {
+    private mutating func fill(_ progress: (Int, Int) -> Void) throws(Refusal) {
         try door.execute("PRAGMA application_id = \(Schema.applicationID)")
         try door.execute("PRAGMA user_version = \(Schema.version)")
         for object in Schema.all { try door.execute(object.sql) }
@@ -64,11 +82,13 @@ public struct PublishedLog {
             default: break
             }
         }
-        try readEntries()
+        try readEntries(progress)
+        try readCosignedSizes()
         try readCheckpoints()
         try readArtifacts()
         try readCosignatures()
-        for name in left.sorted() {
+        // Where reading was given up, what is left says nothing.
+        for name in left.sorted() where !isGivenUp {
             let isOurs = TileName(name) != nil || name.hasPrefix("artifact/")
             add(
                 isOurs ? "published-unfinished" : "published-extra", name,
@@ -80,37 +100,5 @@ public struct PublishedLog {
 
     mutating func add(_ code: String, _ file: String, _ message: String) {
         findings.append(PublishedFinding(code: code, file: file, message: message))
-    }
-
-    /// The bytes under a name, which is accounted for then.
-    /// Something that cannot be read as a file (a folder, a dangling link) is as good as not there.
-    mutating func take(_ name: String) throws(Refusal) -> [UInt8]? {
-        left.remove(name)
-        do throws(Refusal) { return try folder.read(name) } catch {
-            guard error.category != .inputOutput else { throw error }
-            return nil
-        }
-    }
-
-    /// Compares every width of one bundle or tile that is there with what it must hold.
-    /// - Parameters:
-    ///   - width: the width that the checkpoint asks for.
-    ///   - bytes: what the file of a width begins with, or is: nil where it is not known.
-    mutating func compare(
-        _ name: (_ width: Int) -> TileName, width: Int, differs code: String, _ bytes: (_ width: Int) -> [UInt8]
-    ) throws(Refusal) {
-        let there = widths[name(TileRows.width).text] ?? []
-        let isSuperseded = there.contains { $0 >= width }
-        if !isSuperseded { add("published-missing", name(width).text, "it is missing, and the checkpoint needs it") }
-        for found in there {
-            let file = name(found).text
-            let known = bytes(min(found, width))
-            guard let stored = try take(file) else {
-                add("published-malformed", file, "it cannot be read")
-                continue
-            }
-            let holds = found <= width ? stored == known : stored.starts(with: known)
-            if !holds { add(code, file, "it does not hold what the entries before the checkpoint say") }
-        }
     }
 }

@@ -73,6 +73,16 @@ public enum TileName: Sendable, Hashable {
 
     private static func suffix(_ width: Int) -> String { width == TileRows.width ? "" : ".p/\(width)" }
 
+    /// Whether what gets this name keeps it for ever: full tiles and bundles, and artifacts. Parts go once the full file is there, and the
+    /// other files are replaced.
+    public static func isForEver(_ name: String) -> Bool {
+        switch TileName(name) {
+        case .tile(_, _, let width), .entries(_, let width), .checkpoints(_, let width): width == TileRows.width
+        case .cosignatures: false
+        case nil: name.hasPrefix("artifact/")
+        }
+    }
+
     /// The name of an artifact's file.
     public static func artifact(_ hex: String) -> String { "artifact/\(hex)" }
     /// The name of the newest checkpoint's file.

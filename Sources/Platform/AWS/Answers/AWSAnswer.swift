@@ -18,9 +18,10 @@ public struct AWSAnswer: Sendable, Hashable {
     public var body: [UInt8] { http.body }
     public var isSuccess: Bool { (200...299).contains(http.status) }
 
-    public init(_ http: HTTPAnswer) {
+    /// - Parameter name: the header that holds the request id; S3's is `x-amz-request-id`.
+    public init(_ http: HTTPAnswer, identifiedBy name: String = "x-amzn-RequestId") {
         self.http = http
-        requestID = http.headers.first(named: "x-amzn-RequestId").flatMap(Self.identifier)
+        requestID = http.headers.first(named: name).flatMap(Self.identifier)
         date = http.headers.first(named: "Date").flatMap(HTTPDate.instant)
         let error = (200...299).contains(http.status) ? nil : AWSErrorBody(http)
         errorType = error?.type

@@ -45,18 +45,8 @@ public struct AWSClient: Sendable {
 
     /// Repeats a read as its class allows, and gives the successful answer.
     func read(_ operation: String, on service: AWSService, _ send: () -> CallOutcome) throws(Refusal) -> AWSAnswer {
-        let start = pace.now()
-        var attempt = 1
-        while true {
-            let outcome = send()
-            if case .answered(let answer) = outcome, answer.isSuccess { return answer }
-            let reason = RetryClass.of(outcome, isIdempotent: true)
-            let asked = outcome.answer?.asksToWait(local: clock())
-            guard let pause = retries.pause(after: attempt, reason, elapsed: pace.now() - start, asked: asked, random: pace.random) else {
-                throw CallFailure(operation: operation, endpoint: endpoints[service]).refusal(outcome, asked: asked)
-            }
-            pace.sleep(pause)
-            attempt += 1
-        }
+        let (outcome, asked) = Repetition(plan: retries, pace: pace, clock: clock).run(send)
+        if case .answered(let answer) = outcome, answer.isSuccess { return answer }
+        throw CallFailure(operation: operation, endpoint: endpoints[service]).refusal(outcome, asked: asked)
     }
 }

@@ -56,7 +56,8 @@ public struct CallFailure: Sendable, Hashable {
             return (
                 "aws-access-denied", .notPermitted, "an IAM policy, the key policy or an organization's policy does not allow this identity to do it"
             )
-        case "InvalidClientTokenId", "UnrecognizedClientException", "MissingAuthenticationToken", "MissingAuthenticationTokenException":
+        case "InvalidClientTokenId", "InvalidAccessKeyId", "InvalidToken", "UnrecognizedClientException", "MissingAuthenticationToken",
+            "MissingAuthenticationTokenException":
             return ("aws-credentials-refused", .notPermitted, "AWS does not know these credentials; check the profile and the partition")
         case "ExpiredToken", "ExpiredTokenException": return ("aws-credentials-expired", .notPermitted, "the session has ended; get new credentials")
         case "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "IncompleteSignatureException", "RequestExpired":

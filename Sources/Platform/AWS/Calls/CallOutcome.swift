@@ -6,11 +6,12 @@ public enum CallOutcome: Sendable, Hashable {
     case answered(AWSAnswer)
     case unclear(TransferTrouble, partial: AWSAnswer?)
 
-    init(_ outcome: TransferOutcome) {
+    /// - Parameter name: the header that holds the request id.
+    init(_ outcome: TransferOutcome, identifiedBy name: String = "x-amzn-RequestId") {
         switch outcome {
         case .notSent(let trouble): self = .notSent(trouble)
-        case .answered(let http): self = .answered(AWSAnswer(http))
-        case .unclear(let trouble, let partial): self = .unclear(trouble, partial: partial.map { AWSAnswer($0) })
+        case .answered(let http): self = .answered(AWSAnswer(http, identifiedBy: name))
+        case .unclear(let trouble, let partial): self = .unclear(trouble, partial: partial.map { AWSAnswer($0, identifiedBy: name) })
         }
     }
 

@@ -19,6 +19,8 @@ public enum RetryClass: String, Sendable, Hashable {
         "KMSInternalException", "DependencyTimeoutException", "KeyUnavailableException", "InternalFailure", "InternalError",
         "InternalServerError", "InternalServiceError", "ServiceUnavailable", "ServiceUnavailableException", "RequestTimeout",
         "RequestTimeoutException",
+        // S3 for writes of one name that met ("Conditional requests", Amazon S3 User Guide): on 409 the upload is sent again.
+        "ConditionalRequestConflict", "OperationAborted",
     ]
 
     /// The class of an answer that is no success.

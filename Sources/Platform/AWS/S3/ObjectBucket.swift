@@ -5,7 +5,8 @@ public import StrictFormats
 
 /// The objects of one bucket under one prefix, addressed by path (Amazon S3 API Reference: GetObject, PutObject).
 ///
-/// Each call is sent once. S3 alone wants `x-amz-content-sha256`, which is signed with the rest.
+/// Calls are repeated as `RetryPlan` says. A conditional PUT may be: where the first one was carried out and its answer was lost, the
+/// second finds the condition unmet, and who reads what stands there knows.
 public struct ObjectBucket: Sendable {
     public let endpoint: AWSEndpoint
     public let bucket: String
@@ -14,6 +15,7 @@ public struct ObjectBucket: Sendable {
     let credentials: AWSCredentials
     let transport: any Transport
     let clock: @Sendable () -> Instant
+    let repetition: Repetition
 
     /// What must be true of the object for a PUT to happen ("Conditional writes", Amazon S3 User Guide).
     public enum Condition: Sendable {
@@ -21,6 +23,13 @@ public struct ObjectBucket: Sendable {
         case absent
         /// `If-Match`: the object is the one that was read.
         case unchanged(tag: String)
+
+        var header: HTTPHeader {
+            switch self {
+            case .absent: HTTPHeader("If-None-Match", "*")
+            case .unchanged(let tag): HTTPHeader("If-Match", tag)
+            }
+        }
     }
 
     /// An object as it was read.
@@ -33,7 +42,7 @@ public struct ObjectBucket: Sendable {
     /// - Throws: `bucket-invalid` (usage). Names that a URL would have to escape are refused: every reader then builds the same one.
     public init(
         _ location: String, endpoint: AWSEndpoint, region: String, credentials: AWSCredentials, transport: any Transport,
-        clock: @escaping @Sendable () -> Instant
+        clock: @escaping @Sendable () -> Instant, retries: RetryPlan = RetryPlan(), pace: Pace = .system
     ) throws(Refusal) {
         let parts = location.dropFirst(5).split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         let isPlain = parts.allSatisfy { part in
@@ -55,59 +64,55 @@ public struct ObjectBucket: Sendable {
         self.credentials = credentials
         self.transport = transport
         self.clock = clock
+        repetition = Repetition(plan: retries, pace: pace, clock: clock)
     }
 
     /// Reads an object; nil where there is none.
-    public func get(_ name: String) throws(Refusal) -> Object? {
-        let answer = try send(.get, name, [], [])
-        if answer.status == 404, !Self.says("NoSuchBucket", answer) { return nil }
-        guard answer.status == 200, let tag = answer.headers.first(named: "ETag") else { throw refusal(answer, name) }
+    /// - Throws: `bucket-object-too-large` (bad data) beyond `limit` bytes, and what `BucketFailure` says.
+    public func get(_ name: String, limit: Int) throws(Refusal) -> Object? {
+        let (outcome, asked) = send(.get, name, [], [], limit: limit)
+        let failure = BucketFailure(bucket: self, operation: "s3:GetObject", name: name)
+        if case .unclear(let trouble, _) = outcome, trouble.kind == .tooLarge {
+            throw Refusal(
+                "bucket-object-too-large", .badData, "this object is larger than the \(limit) bytes that can stand under its name", at: failure.place,
+                hint: "it is none that ledger publish wrote")
+        }
+        guard case .answered(let answer) = outcome else { throw failure.refusal(outcome, asked) }
+        if answer.status == 404, answer.errorType != "NoSuchBucket" { return nil }
+        guard answer.status == 200, let tag = answer.http.headers.first(named: "ETag") else { throw failure.refusal(outcome, asked) }
         return Object(bytes: answer.body, tag: tag)
     }
 
-    /// Writes an object where the condition holds.
-    /// - Returns: false where it does not.
-    public func put(_ name: String, _ bytes: [UInt8], if condition: Condition) throws(Refusal) -> Bool {
-        let header =
-            switch condition {
-            case .absent: HTTPHeader("If-None-Match", "*")
-            case .unchanged(let tag): HTTPHeader("If-Match", tag)
-            }
-        let answer = try send(.put, name, [header], bytes)
-        // 409 ConditionalRequestConflict: somebody else wrote it at the same time.
-        if [409, 412].contains(answer.status) { return false }
-        guard answer.status == 200 else { throw refusal(answer, name) }
-        return true
-    }
-
-    private func send(_ method: HTTPRequest.Method, _ name: String, _ headers: [HTTPHeader], _ body: [UInt8]) throws(Refusal) -> HTTPAnswer {
-        let request = HTTPRequest(
-            method, endpoint, target: "/\(bucket)/\(prefix)\(name)",
-            headers: headers + [HTTPHeader("x-amz-content-sha256", Digest(of: body).hex), HTTPHeader("User-Agent", "countersign")], body: body)
-        let signed = SignatureV4.signed(request, with: credentials, at: clock(), region: region, service: "s3")
-        switch transport.send(signed) {
-        case .answered(let answer): return answer
-        case .notSent(let trouble), .unclear(let trouble, _):
-            throw Refusal(
-                "bucket-unreachable", .unavailable, "\(endpoint): \(SafeText.escaped(trouble.words))",
-                at: Place(file: "s3://\(bucket)/\(prefix)\(name)"),
-                hint: "run it again: what was written stays, and is not written twice")
+    /// Writes an object where the condition holds, with its SHA-256 for S3 to compare.
+    /// - Parameter retention: how long it must stay; S3 asks for a checksum with it.
+    /// - Returns: false where the condition does not hold: also where an attempt before the last one was carried out and not answered.
+    public func put(
+        _ name: String, _ bytes: [UInt8], if condition: Condition, retention: ObjectRetention? = nil
+    ) throws(Refusal) -> Bool {
+        let checksum = [
+            HTTPHeader("x-amz-checksum-sha256", Base64.encode(Digest(of: bytes).bytes)), HTTPHeader("x-amz-sdk-checksum-algorithm", "SHA256"),
+        ]
+        let (outcome, asked) = send(.put, name, [condition.header] + checksum + (retention?.headers ?? []), bytes, limit: 1 << 20)
+        if case .answered(let answer) = outcome {
+            if answer.status == 200 { return true }
+            // 409 ConditionalRequestConflict: others write it at the same time, however often we try.
+            if [409, 412].contains(answer.status) { return false }
         }
+        throw BucketFailure(bucket: self, operation: "s3:PutObject", name: name, isLocking: retention != nil).refusal(outcome, asked)
     }
 
-    private static func says(_ code: String, _ answer: HTTPAnswer) -> Bool {
-        String(decoding: answer.body.prefix(4096), as: UTF8.self).contains("<Code>\(code)</Code>")
-    }
-
-    private func refusal(_ answer: HTTPAnswer, _ name: String) -> Refusal {
-        let text = String(decoding: answer.body.prefix(4096), as: UTF8.self)
-        let code = text.split(separator: "<Code>", maxSplits: 1).last.flatMap { $0.split(separator: "</Code>", maxSplits: 1).first }
-        let shown = code.map { SafeText.escaped(String($0.prefix(64))) } ?? "no code"
-        let isOurs = answer.status >= 500 || answer.status == 429
-        return Refusal(
-            "bucket-refused", isOurs ? .unavailable : .notPermitted, "S3 answered \(answer.status) (\(shown))",
-            at: Place(file: "s3://\(bucket)/\(prefix)\(name)"),
-            hint: isOurs
-                ? "run it again: what was written stays, and is not written twice" : "s3:GetObject, s3:PutObject and s3:ListBucket are needed there")
+    private func send(
+        _ method: HTTPRequest.Method, _ name: String, _ headers: [HTTPHeader], _ body: [UInt8], limit: Int
+    ) -> (outcome: CallOutcome, asked: Int?) {
+        var request = HTTPRequest(
+            method, endpoint, target: "/\(bucket)/\(prefix)\(name)",
+            // S3 alone wants x-amz-content-sha256, which is signed with the rest.
+            headers: headers + [HTTPHeader("x-amz-content-sha256", Digest(of: body).hex), HTTPHeader("User-Agent", "countersign")], body: body)
+        // Where it is refused, S3 says why in a few hundred bytes.
+        request.answerLimit = max(limit, 64 << 10)
+        return repetition.run {
+            let signed = SignatureV4.signed(request, with: credentials, at: clock(), region: region, service: "s3")
+            return CallOutcome(transport.send(signed), identifiedBy: "x-amz-request-id")
+        }
     }
 }

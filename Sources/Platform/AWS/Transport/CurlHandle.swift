@@ -11,9 +11,19 @@ struct CurlHandle: ~Copyable {
     // curl_global_init(3) is called once; a static is initialised once.
     private static let library: CURLcode = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 
-    init?() {
-        guard Self.library == CURLE_OK, let made = curl_easy_init() else { return nil }
+    /// - Parameter kept: a handle that was released, with the connections that it holds open.
+    init?(_ kept: UnsafeMutableRawPointer? = nil) {
+        guard Self.library == CURLE_OK, let made = kept ?? curl_easy_init() else { return nil }
         raw = made
+    }
+
+    /// Hands out libcurl's handle without its options: its connections, names and TLS sessions stay (curl_easy_reset(3)).
+    consuming func released() -> UnsafeMutableRawPointer {
+        let handle = raw
+        curl_easy_reset(handle)
+        curl_slist_free_all(headerList)
+        discard self
+        return handle
     }
 
     deinit {

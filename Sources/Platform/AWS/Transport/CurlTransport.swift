@@ -2,30 +2,37 @@
 
 import CCurl
 
-/// HTTP/1.1 over libcurl: one new connection for each request, TLS 1.2 or later, no redirect, no repetition.
+/// HTTP/1.1 over libcurl: TLS 1.2 or later, no redirect, no repetition; one new connection for each request, unless they are kept.
 public struct CurlTransport: Transport {
     public let settings: TransportSettings
+    private let kept: KeptConnections?
 
-    public init(settings: TransportSettings) { self.settings = settings }
+    /// - Parameter keepsConnections: for requests that may be carried out twice: libcurl sends again on a kept connection that
+    ///   turns out to be dead.
+    public init(settings: TransportSettings, keepsConnections: Bool = false) {
+        self.settings = settings
+        kept = keepsConnections ? KeptConnections() : nil
+    }
 
     public func send(_ request: HTTPRequest) -> TransferOutcome {
         guard request.headers.allSatisfy(\.isWellFormed), HTTPHeader("Target", request.target).isWellFormed,
             request.target.utf8.first == UInt8(ascii: "/")
         else { return .notSent(TransferTrouble(.local, "a header or the path of the request has characters that cannot be sent")) }
-        guard var handle = CurlHandle() else { return .notSent(TransferTrouble(.local, "libcurl could not be started")) }
-        let collector = AnswerCollector(bodyLimit: settings.answerLimit)
+        guard var handle = CurlHandle(kept?.take()) else { return .notSent(TransferTrouble(.local, "libcurl could not be started")) }
+        let collector = AnswerCollector(bodyLimit: request.answerLimit ?? settings.answerLimit)
         handle.attach(collector)
         connection(request.endpoint, &handle)
         message(request, &handle)
-        return withExtendedLifetime(collector) {
+        let facts = withExtendedLifetime(collector) {
             let code = Int(handle.perform().rawValue)
             return TransferFacts(
                 code: code, words: collector.words, hasBegun: collector.hasBegun,
                 pretransferMicroseconds: Int(cs_curl_pretransfer_microseconds(handle.raw)), isTooLarge: collector.isTooLarge,
                 isHeadComplete: collector.isHeadComplete,
-                status: collector.hasBegun ? cs_curl_status(handle.raw) : 0, headers: collector.headers, body: collector.body
-            ).outcome
+                status: collector.hasBegun ? cs_curl_status(handle.raw) : 0, headers: collector.headers, body: collector.body)
         }
+        if let kept, facts.code == 0 { kept.keep(handle.released()) }
+        return facts.outcome
     }
 
     private func connection(_ endpoint: AWSEndpoint, _ handle: inout CurlHandle) {
@@ -35,9 +42,11 @@ public struct CurlTransport: Transport {
         // HTTP/1.1: with HTTP/2 libcurl may send a refused stream again.
         handle.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         handle.set(CURLOPT_HTTP09_ALLOWED, 0)
-        // libcurl sends again on a reused connection that turns out to be dead: wrong for a CreateKey.
-        handle.set(CURLOPT_FRESH_CONNECT, 1)
-        handle.set(CURLOPT_FORBID_REUSE, 1)
+        if kept == nil {
+            // libcurl sends again on a reused connection that turns out to be dead: wrong for a CreateKey.
+            handle.set(CURLOPT_FRESH_CONNECT, 1)
+            handle.set(CURLOPT_FORBID_REUSE, 1)
+        }
         handle.set(CURLOPT_CONNECTTIMEOUT_MS, settings.connectMilliseconds)
         handle.set(CURLOPT_TIMEOUT_MS, settings.totalMilliseconds)
 

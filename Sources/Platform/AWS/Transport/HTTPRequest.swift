@@ -39,6 +39,8 @@ public struct HTTPRequest: Sendable, Hashable {
     public var target: String
     public var headers: [HTTPHeader]
     public var body: [UInt8]
+    /// The most bytes that the answer's body may have; nil for the transport's own limit.
+    public var answerLimit: Int?
 
     public init(_ method: Method, _ endpoint: AWSEndpoint, target: String = "/", headers: [HTTPHeader] = [], body: [UInt8] = []) {
         self.method = method

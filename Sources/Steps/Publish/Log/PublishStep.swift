@@ -51,7 +51,7 @@ public struct PublishStep {
         let before = try published(newest)
         try putArtifacts()
         try putEntries(newest, progress)
-        let lines = try putCosignatures(upTo: newest.size)
+        let lines = try putCosignatures(upTo: newest)
         try folder.sync()
         let joined = note + lines
         if try folder.read(TileName.checkpoint) != joined {
@@ -104,7 +104,8 @@ public struct PublishStep {
     }
 
     /// - Returns: the lines that the newest checkpoint is joined with.
-    private mutating func putCosignatures(upTo size: Int) throws(Refusal) -> [UInt8] {
+    private mutating func putCosignatures(upTo newest: Checkpoint) throws(Refusal) -> [UInt8] {
+        let size = newest.size
         var lines: [Int: [UInt8]] = [:]
         try reader.forEachCosignature { at, _, line throws(Refusal) in if at <= size { lines[at, default: []] += line } }
         for (at, bytes) in lines.sorted(by: { $0.key < $1.key }) {
@@ -118,6 +119,12 @@ public struct PublishStep {
                     at: Place(file: "\(folder.path)/\(name)"), hint: "find the ledger that was published last")
             }
             try folder.replace(name, bytes)
+            files += 1
+        }
+        try folder.sync()
+        let sizes = CosignedSizes.bytes(origin: newest.origin, sizes: Array(lines.keys))
+        if try folder.read(CosignedSizes.file) != sizes {
+            try folder.replace(CosignedSizes.file, sizes)
             files += 1
         }
         return lines[size] ?? []
