@@ -9,7 +9,7 @@ import StrictFormats
 import Threads
 import Trust
 
-public struct ReviewCommand: ParsableCommand {
+public struct ReviewCommand: PlainCommand {
     public static let configuration = CommandConfiguration(
         commandName: "review", _superCommandName: CommandRunner.fast, abstract: "Show exactly what a bundle will do.",
         discussion: "Checks everything but the clock.\nExample:\n  countersign review bundle.json --trust trust.json")
@@ -20,6 +20,17 @@ public struct ReviewCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     public init() {}
+
+    public static func plain(_ arguments: inout PlainArguments) -> Self? {
+        guard let format = FormatOptions.plain(&arguments) else { return nil }
+        var command = Self()
+        command.format = format
+        command.trust = .plain(&arguments)
+        command.raw = arguments.flag("--raw")
+        guard let file = arguments.only() else { return nil }
+        command.file = file
+        return command
+    }
 
     public func run() throws {
         let bundle = try BundleFile.verified(file, trust)
