@@ -76,7 +76,9 @@ public struct ReviewCommand: PlainCommand {
 /// A bundle file, verified against the trust roots given.
 enum BundleFile {
     static func verified(_ file: String, _ trust: TrustOptions) throws(Refusal) -> VerifiedBundle {
-        let bytes = try FileReader.read(file)
-        return try VerifiedBundle.verify(UnverifiedBundle(bytes, file: file), in: try trust.chain())
+        // Nothing of the bundle is believed, or told, before the chain stands.
+        let chain = trust.alongside()
+        let bundle = try UnverifiedBundle(try FileReader.read(file), file: file).decodedAhead()
+        return try VerifiedBundle.verify(bundle, in: try chain.value().get().told())
     }
 }

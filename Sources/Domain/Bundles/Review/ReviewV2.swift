@@ -10,22 +10,24 @@ import Trust
 /// Renders review version 2: what version 1 shows, and before it what is proven: whom the policy lets in and shuts out, who may do
 /// what before and after, and whether it keeps what the template promises.
 struct ReviewV2 {
-    let payload: BundlePayload
-    let digest: Digest
-    let evidence: PolicyEvidence?
     /// The sections that both versions have.
     private let first: ReviewV1
+    private let evidence: PolicyEvidence?
 
-    init(payload: BundlePayload, digest: Digest, root: TrustRoot, rootDigest: Digest, evidence: PolicyEvidence?) {
-        self.payload = payload
-        self.digest = digest
-        self.evidence = evidence
-        first = ReviewV1(payload: payload, digest: digest, root: root, rootDigest: rootDigest, evidence: evidence)
+    private var payload: BundlePayload { first.payload }
+
+    /// The text, and what is proven in it.
+    /// - Parameter first: the same as version 1 would show it, with its policies read.
+    static func render(_ first: ReviewV1) throws(Refusal) -> (text: String, evidence: PolicyEvidence?) {
+        // Beside the promises and their proofs: the comparison, and then what both versions show.
+        let comparison = first.policies.map { PolicyEvidence.comparing($0, for: first.payload) }
+        let shared = Alongside { Result { () throws(Refusal) in try sharedSections(first) } }
+        let evidence = first.policies.flatMap { policies in comparison.map { PolicyEvidence(first.payload, policies, $0) } }
+        let proven = ReviewV2(first: first, evidence: evidence).provenSections()
+        return ((proven + (try shared.value().get())).joined(separator: "\n") + "\n", evidence)
     }
 
-    func render() throws(Refusal) -> String {
-        // What both versions show, on another thread: about as much work as what is proven.
-        let shared = Alongside { Result { () throws(Refusal) in try sharedSections() } }
+    private func provenSections() -> [String] {
         var lines = ["COUNTERSIGN REVIEW, version 2", String(repeating: "=", count: ReviewV1.width)]
         lines += first.section("IN SHORT", summary())
         if let evidence {
@@ -34,11 +36,11 @@ struct ReviewV2 {
             lines += first.section("WHO MAY DO WHAT WITH THE KEY", rights(evidence))
             lines += first.section("WHAT MUST BE TRUE OF THE POLICY", promises(evidence))
         }
-        lines += try shared.value().get()
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 
-    private func sharedSections() throws(Refusal) -> [String] {
+    private static func sharedSections(_ first: ReviewV1) throws(Refusal) -> [String] {
+        let payload = first.payload
         var lines = first.section("THE BUNDLE", first.facts())
         lines += first.section("WHAT WILL BE SENT, IN THIS ORDER", first.requests())
         lines += first.section("WHAT MUST BE SEEN AFTERWARDS", first.expectations())
