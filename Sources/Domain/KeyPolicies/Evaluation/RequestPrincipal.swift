@@ -85,6 +85,15 @@ public enum RequestPrincipal: Sendable, Hashable {
         }
     }
 
+    /// Whether both are written alike, without writing them: the prover asks it of every caller that it looks at.
+    func hasSameText(as other: RequestPrincipal) -> Bool {
+        switch (self, other) {
+        case (.service(let name), .service(let another)): name.hasSameBytes(as: another)
+        case (.service, _), (_, .service): text.hasSameBytes(as: other.text)
+        default: other.isOf(account ?? "") && text.hasSameBytes(as: other.text)
+        }
+    }
+
     /// `aws:PrincipalArn`: for a session that of its role, written without the path that nobody knows.
     var principalARN: String? {
         switch self {

@@ -164,8 +164,9 @@ enum AssertedCaller: Sendable {
         switch self {
         case .account(let id): return caller.principal.account?.hasSameBytes(as: id) ?? false
         case .principal(let principal):
-            if principal.text.hasSameBytes(as: caller.principal.text) { return true }
-            return caller.roleARN?.hasSameBytes(as: principal.text) ?? false
+            if principal.hasSameText(as: caller.principal) { return true }
+            guard case .role(_, let account, _) = principal, let arn = caller.roleARN, caller.principal.isOf(account) else { return false }
+            return arn.hasSameBytes(as: principal.text)
         }
     }
 
