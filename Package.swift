@@ -127,6 +127,7 @@ let package = Package(
             "TestSupport"),
         tests(of: "Witness", on: .steps, "StrictFormats", "Files", "Cryptography", "Ledger", "TestSupport", "DomainFixtures"),
         tests(of: "Rehearsal", on: .domain, "StrictFormats", "Bundles", "TestSupport"),
+        tests(of: "OfflineCommands", on: .commands, .product(name: "ArgumentParser", package: "swift-argument-parser")),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "StrictFormats", "Cryptography", "Trust", "Bundles", "Ledger"],
             path: "Tests/EndToEnd",

@@ -17,13 +17,14 @@ extension KMSModel {
     }
 
     /// Size, characters, form, principals, and the lockout safety check.
-    func checkPolicy(_ text: String, bypass: Bool, key: String?) throws(Refused) {
+    mutating func checkPolicy(_ text: String, bypass: Bool, key: String?) throws(Refused) {
         guard text.utf8.count <= PolicyDocument.maximumBytes else {
             throw Refused("LimitExceededException", "a key policy has at most \(PolicyDocument.maximumBytes) bytes")
         }
         let document: PolicyDocument
         do throws(Refusal) {
-            document = try PolicyDocument(text: text)
+            document = try read(text)
+            lastRead = document
         } catch {
             throw Refused(error.code == "policy-character" ? "ValidationException" : "MalformedPolicyDocumentException", error.message)
         }
@@ -37,6 +38,11 @@ extension KMSModel {
             throw Refused(
                 "MalformedPolicyDocumentException", "The new key policy will not allow you to update the key policy in the future.")
         }
+    }
+
+    private func read(_ text: String) throws(Refusal) -> PolicyDocument {
+        if let lastRead, lastRead.text.hasSameBytes(as: text) { return lastRead }
+        return try PolicyDocument(text: text)
     }
 
     /// A principal that KMS can find: accounts and services always, users and roles where they are known to exist.
@@ -73,7 +79,7 @@ extension KMSModel {
         guard let executor, let text = key.policies.last?.text else { return }
         let document: PolicyDocument
         // A policy that nobody can read lets nobody in, and keeps nobody out: KMS itself would have refused it.
-        do throws(Refusal) { document = try PolicyDocument(text: text) } catch { return }
+        do throws(Refusal) { document = try read(text) } catch { return }
         guard verdict(operation, document, key.id) == .passes else {
             throw Refused("AccessDeniedException", "User: \(executor) is not authorized to perform: kms:\(operation) by the key policy")
         }

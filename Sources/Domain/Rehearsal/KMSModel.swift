@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Bundles
+import KeyPolicies
 public import StrictFormats
 
 /// KMS and CloudTrail of one account and Region as a value: states, alias rules, quotas, the lockout check, and what reads show.
@@ -30,6 +31,8 @@ public struct KMSModel: Sendable {
     public var principals: Set<String>?
     /// Policies read back as AWS writes them: principals in another order, one-element arrays as strings.
     public var rewritesPolicies = false
+    /// The policy that was read last: every request to a key asks its policy anew.
+    var lastRead: PolicyDocument?
 
     public init(partition: String = "aws", account: String, region: String, executor: String? = nil) {
         self.partition = partition

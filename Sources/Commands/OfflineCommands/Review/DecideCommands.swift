@@ -19,6 +19,20 @@ struct DecisionOptions: ParsableArguments {
     @OptionGroup var output: OutputOptions
     @OptionGroup var format: FormatOptions
 
+    /// Takes the last words of a plain command line.
+    static func plain(_ arguments: inout PlainArguments) -> Self? {
+        guard let key = KeyOptions.plain(&arguments), let output = OutputOptions.plain(&arguments), let format = FormatOptions.plain(&arguments)
+        else { return nil }
+        var options = Self()
+        (options.key, options.output, options.format) = (key, output, format)
+        options.trust = .plain(&arguments)
+        options.expect = arguments.value("--expect")
+        options.clock = .plain(&arguments)
+        guard let file = arguments.only() else { return nil }
+        options.file = file
+        return options
+    }
+
     /// Shows the review, has it confirmed, signs, writes.
     func decide(_ decision: Decision, reason: String, expires: Instant?) throws {
         try output.check()
@@ -89,7 +103,7 @@ struct DecisionOptions: ParsableArguments {
     }
 }
 
-public struct ApproveCommand: ParsableCommand {
+public struct ApproveCommand: PlainCommand {
     public static let configuration = CommandConfiguration(
         commandName: "approve", _superCommandName: CommandRunner.fast, abstract: "Review a bundle and sign an approval of it.",
         discussion: "Example:\n  countersign-airgap approve bundle.json --trust trust.json \\\n    --key alice --out bundle.alice.json")
@@ -99,6 +113,14 @@ public struct ApproveCommand: ParsableCommand {
     @Option(help: ArgumentHelp("When the approval ends (default: with the bundle).", valueName: "time")) var expires: String?
 
     public init() {}
+
+    public static func plain(_ arguments: inout PlainArguments) -> Self? {
+        var command = Self()
+        (command.reason, command.expires) = (arguments.value("--reason") ?? "", arguments.value("--expires"))
+        guard let options = DecisionOptions.plain(&arguments) else { return nil }
+        command.options = options
+        return command
+    }
 
     public func run() throws { try options.decide(.approve, reason: reason, expires: TimeOption.parse(expires, "--expires")) }
 }

@@ -9,7 +9,7 @@ import StrictFormats
 import Threads
 import Trust
 
-public struct ReviewCommand: ParsableCommand {
+public struct ReviewCommand: PlainCommand {
     public static let configuration = CommandConfiguration(
         commandName: "review", _superCommandName: CommandRunner.fast, abstract: "Show exactly what a bundle will do.",
         discussion: "Checks everything but the clock.\nExample:\n  countersign review bundle.json --trust trust.json")
@@ -20,6 +20,17 @@ public struct ReviewCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     public init() {}
+
+    public static func plain(_ arguments: inout PlainArguments) -> Self? {
+        guard let format = FormatOptions.plain(&arguments) else { return nil }
+        var command = Self()
+        command.format = format
+        command.trust = .plain(&arguments)
+        command.raw = arguments.flag("--raw")
+        guard let file = arguments.only() else { return nil }
+        command.file = file
+        return command
+    }
 
     public func run() throws {
         let bundle = try BundleFile.verified(file, trust)
@@ -65,7 +76,9 @@ public struct ReviewCommand: ParsableCommand {
 /// A bundle file, verified against the trust roots given.
 enum BundleFile {
     static func verified(_ file: String, _ trust: TrustOptions) throws(Refusal) -> VerifiedBundle {
-        let bytes = try FileReader.read(file)
-        return try VerifiedBundle.verify(UnverifiedBundle(bytes, file: file), in: try trust.chain())
+        // Nothing of the bundle is believed, or told, before the chain stands.
+        let chain = trust.alongside()
+        let bundle = try UnverifiedBundle(try FileReader.read(file), file: file).decodedAhead()
+        return try VerifiedBundle.verify(bundle, in: try chain.value().get().told())
     }
 }

@@ -18,7 +18,7 @@ public enum CommandRunner {
                     "command-elsewhere", .usage, "\(word) is not in \(root._commandName), which neither reaches a network nor writes a ledger",
                     hint: "on the machine that does: countersign \(word)")
             }
-            var command = try named(arguments, under: root) ?? root.parseAsRoot(arguments)
+            var command = try plain(arguments, under: root) ?? named(arguments, under: root) ?? root.parseAsRoot(arguments)
             try command.run()
             exit(ExitStatus.done.rawValue)
         } catch let refusal as Refusal {
@@ -45,6 +45,16 @@ public enum CommandRunner {
             }
             exit(ExitStatus.usage.rawValue)
         }
+    }
+
+    /// A command line that its command can read itself; nil for any other.
+    static func plain(_ arguments: [String], under root: any ParsableCommand.Type) -> (any PlainCommand)? {
+        let commands: [any PlainCommand.Type] = [ReviewCommand.self, ApproveCommand.self]
+        guard let word = arguments.first, let type = commands.first(where: { word.hasSameBytes(as: $0._commandName) }),
+            root.configuration.subcommands.contains(where: { $0 == type })
+        else { return nil }
+        var words = PlainArguments(arguments.dropFirst())
+        return type.plain(&words)
     }
 
     /// The command that the leading words name, parsed alone: half the start-up time of a walk from the root. `nil` where the words name none, ask

@@ -5,6 +5,7 @@ import CommandSupport
 public import Cryptography
 import Files
 public import StrictFormats
+import Threads
 public import Trust
 
 /// `--format text|json`.
@@ -79,7 +80,7 @@ public struct OutputOptions: ParsableArguments {
 }
 
 /// `--trust FILE…` and `--pins FILE`: what this machine believes.
-public struct TrustOptions: ParsableArguments {
+public struct TrustOptions: ParsableArguments, Sendable {
     @Option(help: ArgumentHelp("A trust root; repeat it for each version of the chain, in any order.", valueName: "file"))
     public var trust: [String] = []
 
@@ -89,11 +90,32 @@ public struct TrustOptions: ParsableArguments {
     public init() {}
 
     /// The verified chain. Without a pin, a warning names the digest to compare.
-    public func chain() throws(Refusal) -> TrustChain {
+    public func chain() throws(Refusal) -> TrustChain { try verified().told() }
+
+    /// The same on a thread of its own: the signatures are verified while its owner reads what they are to vouch for.
+    func alongside() -> Alongside<Result<KnownChain, Refusal>> { Alongside { [self] in Result { () throws(Refusal) in try verified() } } }
+
+    private func verified() throws(Refusal) -> KnownChain {
         guard !trust.isEmpty else { throw Refusal("trust-missing", .usage, "no trust root was given", hint: "--trust FILE") }
         var envelopes: [Envelope] = []
         for file in trust { envelopes.append(try Envelope(try FileReader.read(file), expecting: .trustRoot, file: file)) }
-        return try PinStore(pins).chain(envelopes)
+        return try PinStore(pins).known(envelopes)
+    }
+}
+
+/// A verified chain, and whether this machine has a pin for it.
+struct KnownChain: Sendable {
+    let chain: TrustChain
+    let isPinned: Bool
+
+    /// Warns of a missing pin, with the digest to compare.
+    func told() -> TrustChain {
+        if isPinned { return chain }
+        let (reference, words) = (chain.first.reference, chain.first.reference.digest.fingerprint)
+        Console.note(
+            "countersign: warning: this machine has no pin for \(chain.origin); compare the digest of version \(reference.version) with people you trust:\n  \(reference.digest)\n  \(words.prefix(8).joined(separator: " "))\n  \(words.dropFirst(8).joined(separator: " "))\n  then: countersign trust pin \(SafeText.escaped(chain.first.envelope.file ?? "FILE")) --digest \(reference.digest)"
+        )
+        return chain
     }
 }
 
@@ -115,14 +137,11 @@ public struct PinStore {
         }
     }
 
-    public func chain(_ envelopes: [Envelope]) throws(Refusal) -> TrustChain {
+    public func chain(_ envelopes: [Envelope]) throws(Refusal) -> TrustChain { try known(envelopes).told() }
+
+    func known(_ envelopes: [Envelope]) throws(Refusal) -> KnownChain {
         let pins = try load()
         let chain = try TrustChain(files: envelopes) { pins[$0] }
-        if pins[chain.origin] == nil {
-            Console.note(
-                "countersign: warning: this machine has no pin for \(chain.origin); compare the digest of version \(chain.first.root.version) with people you trust:\n  \(chain.first.reference.digest)\n  \(chain.first.reference.digest.fingerprint.prefix(8).joined(separator: " "))\n  \(chain.first.reference.digest.fingerprint.dropFirst(8).joined(separator: " "))\n  then: countersign trust pin \(SafeText.escaped(chain.first.envelope.file ?? "FILE")) --digest \(chain.first.reference.digest)"
-            )
-        }
-        return chain
+        return KnownChain(chain: chain, isPinned: pins[chain.origin] != nil)
     }
 }

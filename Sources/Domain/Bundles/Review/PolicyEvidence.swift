@@ -5,12 +5,25 @@ public import KeyPolicies
 public import StrictFormats
 import Threads
 
-/// What is proven of a bundle's policy, each thing once: whom it lets in and shuts out, who may do what before and after, and
-/// whether it keeps what was promised. A pure function of the payload.
-public struct PolicyEvidence: Sendable {
+/// The policies of a bundle, read.
+public struct ReadPolicies: Sendable {
     public let document: PolicyDocument
     /// What the key has now; a policy without statements where the key is new or no base was given.
     public let base: PolicyDocument
+
+    /// Nil for a change that sets no policy.
+    /// - Throws: what reading the policies throws.
+    public init?(_ payload: BundlePayload) throws(Refusal) {
+        guard let policy = payload.policy else { return nil }
+        document = try PolicyDocument(text: policy.document)
+        base = try payload.base.map { base throws(Refusal) in try PolicyDocument(text: base.document) } ?? .empty
+    }
+}
+
+/// What is proven of a bundle's policy, each thing once: whom it lets in and shuts out, who may do what before and after, and
+/// whether it keeps what was promised. A pure function of the payload.
+public struct PolicyEvidence: Sendable {
+    public let policies: ReadPolicies
     public let promises: PolicyPromises
     public let verdicts: [ClaimVerdict]
     public let difference: PolicyProof
@@ -24,17 +37,22 @@ public struct PolicyEvidence: Sendable {
     /// Nil for a change that sets no policy.
     /// - Throws: what reading the policies throws.
     public init?(_ payload: BundlePayload) throws(Refusal) {
-        guard let policy = payload.policy else { return nil }
-        let key = KeyIdentity(account: payload.target.account, arn: payload.change.key)
-        document = try PolicyDocument(text: policy.document)
-        base = try payload.base.map { base throws(Refusal) in try PolicyDocument(text: base.document) } ?? .empty
-        // Two halves of about the same work, one on another thread.
-        let comparison = Alongside { [document, base] in Comparison(base, document, key: key, hasBase: payload.base != nil) }
-        let target = payload.target
+        guard let policies = try ReadPolicies(payload) else { return nil }
+        self.init(payload, policies, Self.comparing(policies, for: payload))
+    }
+
+    /// Begins, on another thread, the half of the work that needs no promises.
+    static func comparing(_ policies: ReadPolicies, for payload: BundlePayload) -> Alongside<Comparison> {
+        Alongside { Comparison(policies.base, policies.document, key: KeyIdentity(payload), hasBase: payload.base != nil) }
+    }
+
+    init(_ payload: BundlePayload, _ policies: ReadPolicies, _ comparison: Alongside<Comparison>) {
+        self.policies = policies
+        let (policy, target) = (payload.policy, payload.target)
         promises = PolicyPromises(
-            template: policy.template.map { ($0.name, $0.digest.text) }, parameters: policy.parametersValue, partition: target.partition,
+            template: policy?.template.map { ($0.name, $0.digest.text) }, parameters: policy?.parametersValue, partition: target.partition,
             account: target.account, executor: target.executor)
-        verdicts = PolicyClaim.check(document, promises.claims, key: key)
+        verdicts = PolicyClaim.check(policies.document, promises.claims, key: KeyIdentity(payload))
         let compared = comparison.value()
         difference = compared.difference
         gained = compared.gained
@@ -44,7 +62,7 @@ public struct PolicyEvidence: Sendable {
     }
 
     /// What the policy changes, and for whom.
-    private struct Comparison: Sendable {
+    struct Comparison: Sendable {
         let difference: PolicyProof
         let gained: [ProofWitness]
         let lost: [ProofWitness]
@@ -97,4 +115,8 @@ public struct PolicyEvidence: Sendable {
             details: gaps.map { "\(SafeText.escaped($0.statement)): \(SafeText.escaped($0.reason))" },
             hint: "write these statements more plainly; docs/key-policies.md says what is not decided")
     }
+}
+
+extension KeyIdentity {
+    fileprivate init(_ payload: BundlePayload) { self.init(account: payload.target.account, arn: payload.change.key) }
 }

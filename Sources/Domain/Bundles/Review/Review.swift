@@ -27,11 +27,9 @@ public struct Review: Sendable {
                 hint: version == 0 ? "version 0 means that no text was kept" : "use the release that the approvers used, or a later one")
         }
         self.version = version
-        evidence = version < 2 ? nil : try PolicyEvidence(payload)
-        text =
-            version == 1
-            ? try ReviewV1(payload: payload, digest: digest, root: root, rootDigest: rootDigest).render()
-            : try ReviewV2(payload: payload, digest: digest, root: root, rootDigest: rootDigest, evidence: evidence).render()
+        let policies = version < 2 ? nil : try ReadPolicies(payload)
+        let first = ReviewV1(payload: payload, digest: digest, root: root, rootDigest: rootDigest, policies: policies)
+        (text, evidence) = version == 1 ? (try first.render(), nil) : try ReviewV2.render(first)
     }
 
     /// The current review of a verified bundle.

@@ -49,7 +49,7 @@ enum ReviewText {
 
     /// A line of words with its indentation, in which wrapping loses no space: each that follows another is written by number.
     static func spaced(_ line: String) -> String {
-        if !hasDoubleSpace(line.utf8.drop { $0 == UInt8(ascii: " ") }) { return line }
+        if !hasDoubleSpace(line) { return line }
         let indentation = line.prefix { $0 == " " }
         var result = String(indentation)
         var isAfterSpace = false
@@ -60,7 +60,17 @@ enum ReviewText {
         return result
     }
 
-    private static func hasDoubleSpace(_ text: Substring.UTF8View) -> Bool {
-        zip(text, text.dropFirst()).contains { $0 == UInt8(ascii: " ") && $1 == UInt8(ascii: " ") }
+    /// Behind its indentation.
+    private static func hasDoubleSpace(_ line: String) -> Bool {
+        var spaces: Int?
+        for byte in line.utf8 {
+            if byte != UInt8(ascii: " ") {
+                spaces = 0
+            } else if let before = spaces {
+                if before > 0 { return true }
+                spaces = 1
+            }
+        }
+        return false
     }
 }

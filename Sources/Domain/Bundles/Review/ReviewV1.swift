@@ -15,7 +15,7 @@ struct ReviewV1 {
     let root: TrustRoot
     let rootDigest: Digest
     /// The policies as they were read already, where they were.
-    var evidence: PolicyEvidence?
+    var policies: ReadPolicies?
 
     func render() throws(Refusal) -> String {
         var lines = heading()
@@ -147,7 +147,7 @@ struct ReviewV1 {
         }
         lines += field("Exact text", "\(policy.document.utf8.count) bytes")
         lines += digestLine("pinned as", policy.digest)
-        return lines + [""] + wrapped(PolicyWords.lines(try read(policy.document, evidence?.document), names))
+        return lines + [""] + wrapped(PolicyWords.lines(try read(policy.document, policies?.document), names))
     }
 
     func difference() throws(Refusal) -> [String] {
@@ -159,7 +159,7 @@ struct ReviewV1 {
                     : "nothing: NO BASE POLICY WAS GIVEN. Whatever policy the key has now is replaced unseen.")
         }
         let difference = PolicyDifference(
-            from: try read(base.document, evidence?.base), to: try read(policy.document, evidence?.document),
+            from: try read(base.document, policies?.base), to: try read(policy.document, policies?.document),
             partition: payload.target.partition)
         return field("Base", "\(base.document.utf8.count) bytes") + digestLine("pinned as", base.digest) + [""]
             + wrapped(difference.lines(names))

@@ -10,35 +10,41 @@ import Trust
 /// Renders review version 2: what version 1 shows, and before it what is proven: whom the policy lets in and shuts out, who may do
 /// what before and after, and whether it keeps what the template promises.
 struct ReviewV2 {
-    let payload: BundlePayload
-    let digest: Digest
-    let evidence: PolicyEvidence?
     /// The sections that both versions have.
     private let first: ReviewV1
+    private let evidence: PolicyEvidence?
 
-    init(payload: BundlePayload, digest: Digest, root: TrustRoot, rootDigest: Digest, evidence: PolicyEvidence?) {
-        self.payload = payload
-        self.digest = digest
-        self.evidence = evidence
-        first = ReviewV1(payload: payload, digest: digest, root: root, rootDigest: rootDigest, evidence: evidence)
+    private var payload: BundlePayload { first.payload }
+
+    /// The text, and what is proven in it.
+    /// - Parameter first: the same as version 1 would show it, with its policies read.
+    static func render(_ first: ReviewV1) throws(Refusal) -> (text: String, evidence: PolicyEvidence?) {
+        // Beside the promises and their proofs: the comparison, and then what both versions show.
+        let comparison = first.policies.map { PolicyEvidence.comparing($0, for: first.payload) }
+        let shared = Alongside { Result { () throws(Refusal) in try sharedSections(first) } }
+        let evidence = first.policies.flatMap { policies in comparison.map { PolicyEvidence(first.payload, policies, $0) } }
+        let proven = ReviewV2(first: first, evidence: evidence).provenSections()
+        return ((proven + (try shared.value().get())).joined(separator: "\n") + "\n", evidence)
     }
 
-    func render() throws(Refusal) -> String {
-        // What both versions show, on another thread: about as much work as what is proven.
-        let shared = Alongside { Result { () throws(Refusal) in try sharedSections() } }
+    private func provenSections() -> [String] {
+        let gained = WitnessWords.groups(evidence?.gained ?? [])
+        let lost = WitnessWords.groups(evidence?.lost ?? [])
+        let names = roles
         var lines = ["COUNTERSIGN REVIEW, version 2", String(repeating: "=", count: ReviewV1.width)]
-        lines += first.section("IN SHORT", summary())
+        lines += first.section("IN SHORT", summary(gained: gained.count, lost: lost.count))
         if let evidence {
-            lines += first.section("NEWLY ALLOWED", changes(evidence.gained, evidence, "nothing"))
-            lines += first.section("NO LONGER ALLOWED", changes(evidence.lost, evidence, "nothing"))
-            lines += first.section("WHO MAY DO WHAT WITH THE KEY", rights(evidence))
+            lines += first.section("NEWLY ALLOWED", changes(gained, evidence, names))
+            lines += first.section("NO LONGER ALLOWED", changes(lost, evidence, names))
+            let rights = RightsWords(before: evidence.before, after: evidence.after, names: names)
+            lines += first.section("WHO MAY DO WHAT WITH THE KEY", rights.lines)
             lines += first.section("WHAT MUST BE TRUE OF THE POLICY", promises(evidence))
         }
-        lines += try shared.value().get()
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 
-    private func sharedSections() throws(Refusal) -> [String] {
+    private static func sharedSections(_ first: ReviewV1) throws(Refusal) -> [String] {
+        let payload = first.payload
         var lines = first.section("THE BUNDLE", first.facts())
         lines += first.section("WHAT WILL BE SENT, IN THIS ORDER", first.requests())
         lines += first.section("WHAT MUST BE SEEN AFTERWARDS", first.expectations())
@@ -50,10 +56,12 @@ struct ReviewV2 {
         return lines + first.section("FINGERPRINT OF THIS BUNDLE", first.fingerprint())
     }
 
-    private func summary() -> [String] {
+    /// - Parameters: how many things are newly and no longer allowed.
+    private func summary(gained: Int, lost: Int) -> [String] {
         let target = payload.target
         let words = ChangeWords.summary(payload.change, place: "in account \(target.account), Region \(target.region)")
-        return (warning.map { first.paragraph("!!! \($0)") } ?? []) + first.paragraph(words) + (evidence.map(verdict) ?? [])
+        return (warning.map { first.paragraph("!!! \($0)") } ?? []) + first.paragraph(words)
+            + (evidence.map { verdict($0, gained: gained, lost: lost) } ?? [])
     }
 
     /// The first line of what takes something away.
@@ -68,9 +76,7 @@ struct ReviewV2 {
     }
 
     /// What the proofs say, in a line each.
-    private func verdict(_ evidence: PolicyEvidence) -> [String] {
-        let gained = WitnessWords.groups(evidence.gained).count
-        let lost = WitnessWords.groups(evidence.lost).count
+    private func verdict(_ evidence: PolicyEvidence, gained: Int, lost: Int) -> [String] {
         var lines: [String] = []
         if !evidence.isComplete {
             lines += ["!!! NOT EVERYTHING COULD BE PROVEN. What is not proven may be allowed. Do not approve this without an expert."]
@@ -97,16 +103,11 @@ struct ReviewV2 {
         return "!!! WHAT MUST BE TRUE OF THE POLICY IS NOT: \(evidence.broken.count) of \(all) assertions fail. Reject this."
     }
 
-    private func changes(_ witnesses: [ProofWitness], _ evidence: PolicyEvidence, _ none: String) -> [String] {
-        let groups = WitnessWords.groups(witnesses)
+    private func changes(_ groups: [WitnessWords.Group], _ evidence: PolicyEvidence, _ names: [String: String]) -> [String] {
         if groups.isEmpty {
-            return first.paragraph(evidence.isComplete ? "\(none), proven" : "\(none) was found, BUT NOT EVERYTHING COULD BE PROVEN")
+            return first.paragraph(evidence.isComplete ? "nothing, proven" : "nothing was found, BUT NOT EVERYTHING COULD BE PROVEN")
         }
-        return first.wrapped(groups.flatMap { WitnessWords.lines($0, names: roles) })
-    }
-
-    private func rights(_ evidence: PolicyEvidence) -> [String] {
-        RightsWords(before: evidence.before, after: evidence.after, names: roles).lines
+        return first.wrapped(groups.flatMap { WitnessWords.lines($0, names: names) })
     }
 
     /// What accounts are: the key's, and what the parameters say.

@@ -66,12 +66,13 @@ enum WitnessWords {
     private static func actions(_ names: [String], _ witness: ProofWitness) -> String {
         let actions = names.map { $0.split(separator: ":").last.map(String.init) ?? $0 }
         guard actions.count > 4 else { return actions.map { phrase($0, witness) }.joined(separator: ", ") }
+        let named = actions.map { (name: $0, right: KeyAction.named($0).flatMap(KeyRight.init)) }
         let rights: [(KeyRight?, String)] = [
             (.destroy, "DESTROY THE KEY"), (.changePolicy, "CHANGE THE POLICY"), (.delegate, "HAND OUT RIGHTS"), (.decrypt, "DECRYPT"),
             (.encrypt, "encrypt"), (.administer, "manage the key"), (nil, "look at it"),
         ]
         return rights.compactMap { right, words in
-            let own = actions.filter { KeyAction.named($0).flatMap(KeyRight.init) == right }
+            let own = named.filter { $0.right == right }.map(\.name)
             if own.isEmpty { return nil }
             return own.count > 4 ? "\(words) (\(own.count) actions)" : "\(words) (\(own.joined(separator: ", ")))"
         }.joined(separator: ", ")

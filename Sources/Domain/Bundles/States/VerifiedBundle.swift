@@ -39,7 +39,7 @@ public struct VerifiedBundle: Sendable {
                 "bundle-signature", .notPermitted, "the preparer's signature does not verify: the bundle was changed after it was signed", at: place,
                 hint: "ask the preparer for the file as it was written; if it is, treat it as an attack")
         }
-        let payload = try envelope.decodePayload(BundlePayload.init(json:))
+        let payload = try bundle.payload()
         guard payload.preparerKey == signature.keyID else {
             throw Refusal(
                 "bundle-preparer", .notPermitted,

@@ -61,7 +61,8 @@ public struct KeyAction: Sendable {
 
     fileprivate static func positions(coveredBy pattern: ActionPattern) -> [Int] {
         if let name = pattern.plainName { return positions[name].map { [$0] } ?? [] }
-        return all.indices.filter { pattern.matches(lowercased: lowercasedNames[$0]) }
+        let wildcards = pattern.wildcards[...]
+        return all.indices.filter { TextPattern.matches(wildcards, lowercasedNames[$0][...]) }
     }
 }
 
@@ -116,10 +117,10 @@ struct ActionPattern {
         return name.hasWildcard ? nil : name
     }
 
-    fileprivate func matches(lowercased scalars: [Unicode.Scalar]) -> Bool {
-        name.map { TextPattern.matches(TextPattern.wildcards($0)[...], scalars[...]) } ?? false
-    }
+    fileprivate var wildcards: [TextPattern.Token] { name.map(TextPattern.wildcards) ?? [] }
 
     /// - Parameter action: of KMS, without prefix.
-    func matches(_ action: String) -> Bool { matches(lowercased: Array(action.asciiLowercased.unicodeScalars)) }
+    func matches(_ action: String) -> Bool {
+        name != nil && TextPattern.matches(wildcards[...], Array(action.asciiLowercased.unicodeScalars)[...])
+    }
 }

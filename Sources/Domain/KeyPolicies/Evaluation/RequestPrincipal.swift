@@ -85,6 +85,21 @@ public enum RequestPrincipal: Sendable, Hashable {
         }
     }
 
+    /// Whether both are written alike, without writing them: the prover asks it of every caller that it looks at.
+    func hasSameText(as other: RequestPrincipal) -> Bool {
+        switch (self, other) {
+        case (.service(let name), .service(let another)): name.hasSameBytes(as: another)
+        case (.root(let partition, let account), .root(let second, let owner)):
+            account.hasSameBytes(as: owner) && partition.hasSameBytes(as: second)
+        case (.user(let partition, let account, let name), .user(let second, let owner, let another)),
+            (.role(let partition, let account, let name), .role(let second, let owner, let another)),
+            (.federatedUser(let partition, let account, let name), .federatedUser(let second, let owner, let another)):
+            account.hasSameBytes(as: owner) && name.hasSameBytes(as: another) && partition.hasSameBytes(as: second)
+        case (.service, _), (_, .service), (.session, .session): text.hasSameBytes(as: other.text)
+        default: false
+        }
+    }
+
     /// `aws:PrincipalArn`: for a session that of its role, written without the path that nobody knows.
     var principalARN: String? {
         switch self {

@@ -6,7 +6,7 @@
 /// are dropped, for what they could still match the `*` matches as well.
 struct PatternAutomaton {
     struct State: Hashable {
-        fileprivate var bits: [UInt64]
+        fileprivate var bits: PositionSet
         /// In the tree of literals; −1 where no literal can match any more.
         fileprivate(set) var node: Int
     }
@@ -46,20 +46,20 @@ struct PatternAutomaton {
 
     /// Before the first character; only of the patterns that `includes` names, where it is given.
     func start(_ includes: ((Int) -> Bool)? = nil) -> State {
-        var state = State(bits: Array(repeating: 0, count: words), node: 0)
+        var state = State(bits: PositionSet(words: words), node: 0)
         for (index, start) in starts.enumerated() where includes?(index) ?? true { insert(start, &state.bits) }
         return state
     }
 
     /// Two states of different patterns in one.
     func merged(_ a: State, _ b: State) -> State {
-        State(bits: zip(a.bits, b.bits).map { $0 | $1 }, node: a.node)
+        State(bits: a.bits.union(b.bits), node: a.node)
     }
 
     /// The literals begin here.
     func atRoot(_ state: State) -> State { State(bits: state.bits, node: 0) }
 
-    func isAlive(_ state: State) -> Bool { state.bits.contains { $0 != 0 } }
+    func isAlive(_ state: State) -> Bool { !state.bits.isEmpty }
 
     /// Whether the text so far is one of the literals.
     func isLiteral(_ state: State) -> Bool { state.node >= 0 && endsAt[state.node] }
@@ -68,14 +68,14 @@ struct PatternAutomaton {
     func accepted(_ state: State) -> [Int] {
         starts.indices.filter { index in
             let end = (index + 1 < starts.count ? starts[index + 1] : tokens.count) - 1
-            return state.bits[end / 64] & (1 << UInt64(end % 64)) != 0
+            return state.bits.contains(end)
         }
     }
 
     func step(_ state: State, _ scalar: Unicode.Scalar) -> State {
-        var next = State(bits: Array(repeating: 0, count: words), node: state.node < 0 ? -1 : children[state.node][scalar] ?? -1)
+        var next = State(bits: PositionSet(words: words), node: state.node < 0 ? -1 : children[state.node][scalar] ?? -1)
         for word in 0..<words {
-            var rest = state.bits[word]
+            var rest = state.bits.word(word)
             while rest != 0 {
                 let position = word * 64 + rest.trailingZeroBitCount
                 rest &= rest - 1
@@ -97,26 +97,14 @@ struct PatternAutomaton {
     func run(_ state: State, _ text: String) -> State { text.unicodeScalars.reduce(state) { step($0, $1) } }
 
     /// Sets a position and what it reaches without a character; drops what a `*` makes superfluous.
-    private func insert(_ position: Int, _ bits: inout [UInt64]) {
+    private func insert(_ position: Int, _ bits: inout PositionSet) {
         var position = position
         while case .many = tokens[position] {
-            clear(starts[patternOf[position]]..<position, &bits)
-            set(position, &bits)
+            bits.remove(starts[patternOf[position]]..<position)
+            bits.insert(position)
             position += 1
         }
-        set(position, &bits)
-    }
-
-    private func set(_ position: Int, _ bits: inout [UInt64]) { bits[position / 64] |= 1 << UInt64(position % 64) }
-
-    private func clear(_ range: Range<Int>, _ bits: inout [UInt64]) {
-        guard !range.isEmpty else { return }
-        for word in range.lowerBound / 64...(range.upperBound - 1) / 64 {
-            var mask = UInt64.max
-            if word == range.lowerBound / 64 { mask &= UInt64.max << UInt64(range.lowerBound % 64) }
-            if word == range.upperBound / 64 { mask &= (1 << UInt64(range.upperBound % 64)) - 1 }
-            bits[word] &= ~mask
-        }
+        bits.insert(position)
     }
 
     /// Every state that a text can lead to, with a shortest text for each; nil where a bound is passed.

@@ -105,21 +105,21 @@ public struct PolicyAssertion: Sendable {
     }
 
     private static func actions(_ value: JSONValue) throws(Refusal) -> [KeyAction] {
-        var names: [KeyAction] = []
+        var named = ActionSet.none
         let lists = try value.array { element throws(Refusal) -> [KeyAction] in
             let text = try element.text()
-            let covered = KeyAction.covered(by: text)
+            let covered = ActionSet(coveredBy: text)
             guard !covered.isEmpty else {
                 let near = Suggestion.nearest(to: text, among: KeyAction.all.map { "kms:\($0.name)" })
                 throw element.invalid(
                     "\(Quoted.text(text)) is no action of KMS", code: "action-unknown",
                     hint: near.map { "did you mean \($0)?" } ?? "write an action with its prefix, such as kms:Decrypt")
             }
-            return covered
+            defer { named = named.union(covered) }
+            return covered.subtracting(named).actions
         }
-        for action in lists.flatMap(\.self) where !names.contains(where: { $0.name.hasSameBytes(as: action.name) }) { names.append(action) }
-        guard !names.isEmpty else { throw value.invalid("this names no action", code: "assertion-action") }
-        return names
+        guard !named.isEmpty else { throw value.invalid("this names no action", code: "assertion-action") }
+        return lists.flatMap(\.self)
     }
 
     private static func context(_ value: JSONValue) throws(Refusal) -> RequestContext {
@@ -164,8 +164,9 @@ enum AssertedCaller: Sendable {
         switch self {
         case .account(let id): return caller.principal.account?.hasSameBytes(as: id) ?? false
         case .principal(let principal):
-            if principal.text.hasSameBytes(as: caller.principal.text) { return true }
-            return caller.roleARN?.hasSameBytes(as: principal.text) ?? false
+            if principal.hasSameText(as: caller.principal) { return true }
+            guard case .role(_, let account, _) = principal, let arn = caller.roleARN, caller.principal.isOf(account) else { return false }
+            return arn.hasSameBytes(as: principal.text)
         }
     }
 

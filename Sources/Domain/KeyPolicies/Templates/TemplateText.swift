@@ -13,11 +13,11 @@ enum TemplateText {
         var pieces: [Piece] = []
         var plain = ""
         var rest = Substring(text)
-        while let start = rest.firstRange(of: "${") {
-            guard let end = rest[start.upperBound...].firstIndex(of: "}") else { return nil }
+        while let start = opening(in: rest) {
+            guard let end = rest[start.upperBound...].utf8.firstIndex(of: UInt8(ascii: "}")) else { return nil }
             let inside = String(rest[start.upperBound..<end])
             plain += rest[..<start.lowerBound]
-            rest = rest[rest.index(after: end)...]
+            rest = rest[rest.utf8.index(after: end)...]
             if PolicyVariables.variable(inside) != nil {
                 plain += "${\(inside)}"
             } else {
@@ -26,6 +26,16 @@ enum TemplateText {
             }
         }
         return pieces + [.text(plain + rest)]
+    }
+
+    /// The first `${`, byte by byte.
+    private static func opening(in text: Substring) -> Range<String.Index>? {
+        var rest = text.utf8
+        while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
+            rest = rest[rest.index(after: dollar)...]
+            if rest.first == UInt8(ascii: "{") { return dollar..<rest.index(after: rest.startIndex) }
+        }
+        return nil
     }
 
     static func names(in text: String, _ value: JSONValue) throws(Refusal) -> [String] {

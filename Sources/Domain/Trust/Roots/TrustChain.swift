@@ -31,8 +31,8 @@ public struct TrustChain: Sendable {
         }
         let pinned = pin(lowest.origin)
         let trusted = pinned.flatMap { $0.version == lowest.version ? $0.digest : nil }
-        self.init(try VerifiedTrustRoot.verify(envelope, previous: nil, trustedDigest: trusted))
-        for (_, next) in roots.dropFirst() { try append(next) }
+        self.init(try VerifiedTrustRoot.verify(envelope, as: lowest, previous: nil, trustedDigest: trusted))
+        for (root, next) in roots.dropFirst() { links.append(try VerifiedTrustRoot.verify(next, as: root, previous: newest)) }
         if let pinned { try check(pinned) }
     }
 

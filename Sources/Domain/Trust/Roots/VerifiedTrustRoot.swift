@@ -20,7 +20,13 @@ public struct VerifiedTrustRoot: Sendable {
     public static func verify(
         _ envelope: Envelope, previous: VerifiedTrustRoot?, trustedDigest: Digest? = nil
     ) throws(Refusal) -> VerifiedTrustRoot {
-        let root = try envelope.decodePayload(TrustRoot.init(json:))
+        try verify(envelope, as: try envelope.decodePayload(TrustRoot.init(json:)), previous: previous, trustedDigest: trustedDigest)
+    }
+
+    /// The same for an envelope whose payload was decoded already.
+    static func verify(
+        _ envelope: Envelope, as root: TrustRoot, previous: VerifiedTrustRoot?, trustedDigest: Digest? = nil
+    ) throws(Refusal) -> VerifiedTrustRoot {
         let place = Place(file: envelope.file)
         var verdicts = [try check(envelope, by: root, label: "its own", place: place)]
         if let previous {
