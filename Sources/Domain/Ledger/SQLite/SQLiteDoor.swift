@@ -70,6 +70,13 @@ public final class SQLiteDoor {
         guard step == SQLITE_DONE, code == SQLITE_OK else { throw refusal(step == SQLITE_DONE ? code : step, "copying") }
     }
 
+    /// One of SQLite's counters of this connection.
+    func status(_ counter: Int32) -> Int {
+        var (current, highest): (Int32, Int32) = (0, 0)
+        sqlite3_db_status(handle, counter, &current, &highest, 0)
+        return Int(current)
+    }
+
     /// Closes now, where the caller wants to hear of it.
     public func close() throws(Refusal) {
         forgetBounds()
@@ -79,7 +86,7 @@ public final class SQLiteDoor {
     }
 
     /// A file name as SQLite's URI, so that a read-only reader of a ledger at rest can say `immutable=1`.
-    private static func uri(_ path: String, _ access: Access) throws(Refusal) -> String {
+    static func uri(_ path: String, _ access: Access) throws(Refusal) -> String {
         var escaped = ""
         for byte in path.utf8 {
             switch byte {
