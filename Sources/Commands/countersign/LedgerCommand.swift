@@ -18,7 +18,7 @@ struct LedgerCommand: ParsableCommand {
         discussion: "Example:\n  countersign ledger show ledger.sqlite",
         subcommands: [
             Create.self, Show.self, CheckpointNote.self, Record.self, LedgerKeyCommand.self, WitnessRequestCommand.self, CosignCommand.self,
-            LedgerWitnessCommand.self, BackupCommand.self, EntryLinesCommand.self, PublishCommand.self,
+            LedgerWitnessCommand.self, BackupCommand.self, CompactCommand.self, MigrateCommand.self, EntryLinesCommand.self, PublishCommand.self,
         ])
 
     struct Create: ParsableCommand {
