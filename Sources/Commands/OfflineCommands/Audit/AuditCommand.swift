@@ -44,7 +44,7 @@ public struct AuditCommand: ParsableCommand {
                 if let from {
                     try PublishedAudit.verify(FolderReader(from), anchors, progress: progress)
                 } else {
-                    try LedgerAudit(LedgerReader(file ?? "")).verify(anchors, progress: progress)
+                    try LedgerReader.steady(file ?? "") { reader throws(Refusal) in try LedgerAudit(reader).verify(anchors, progress: progress) }
                 }
             try format.answer(text: VerdictWords.text(verdict), json: verdict.json)
             if let evidence, let fork = verdict.forks.first {
@@ -65,7 +65,7 @@ public struct AuditCommand: ParsableCommand {
         @OptionGroup var format: FormatOptions
 
         func run() throws {
-            let story = try Story(LedgerReader(file), only: bundle)
+            let story = try LedgerReader.steady(file) { reader throws(Refusal) in try Story(reader, only: bundle) }
             try format.answer(text: story.text, json: story.json)
         }
     }

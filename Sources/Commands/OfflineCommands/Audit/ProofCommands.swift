@@ -34,7 +34,7 @@ struct ProveCommand: ParsableCommand {
     }
 
     private func story(of bundle: String) throws {
-        let story = try StoryProof(LedgerReader(file), of: bundle, at: size)
+        let story = try LedgerReader.steady(file) { reader throws(Refusal) in try StoryProof(reader, of: bundle, at: size) }
         try FolderWriter.write(story.files.map { ($0.name, $0.bytes) }, to: output.out, replace: output.force)
         try format.answer(
             text:
@@ -49,14 +49,14 @@ struct ProveCommand: ParsableCommand {
         let entryFile = (output.out.hasSuffix(".tlog-proof") ? String(output.out.dropLast(11)) : output.out) + ".json"
         try output.check()
         try FileWriter.checkAbsent(entryFile, replace: output.force)
-        let proven = try LedgerReader(file).proof(of: entry, at: size)
+        let proven = try LedgerReader.steady(file) { reader throws(Refusal) in try reader.proof(of: entry, at: size) }
         try output.write(proven.proof.bytes)
         try FileWriter.write(proven.bytes, to: entryFile, replace: output.force)
-        let size = proven.checkpoint.size
+        let whole = proven.checkpoint.size
         try format.answer(
             text:
-                "proved: entry \(entry) of \(size)\n  leaf \(proven.leaf)\n  written to \(SafeText.escaped(output.out)), the entry to \(SafeText.escaped(entryFile))",
-            json: .object([("entry", .integer(entry)), ("size", .integer(size)), ("leaf", proven.leaf.json)]))
+                "proved: entry \(entry) of \(whole)\n  leaf \(proven.leaf)\n  written to \(SafeText.escaped(output.out)), the entry to \(SafeText.escaped(entryFile))",
+            json: .object([("entry", .integer(entry)), ("size", .integer(whole)), ("leaf", proven.leaf.json)]))
     }
 }
 

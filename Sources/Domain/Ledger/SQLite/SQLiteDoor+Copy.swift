@@ -13,6 +13,6 @@ extension SQLiteDoor {
 
     /// Writes the database into a file that is not there yet, without its free pages (SQLite, "VACUUM INTO").
     func vacuum(into target: String) throws(Refusal) {
-        try prepare("VACUUM INTO ?1").run(.text(Self.uri(target, .create)))
+        try prepare("VACUUM INTO ?1").run(.text(Self.uri(target)))
     }
 }

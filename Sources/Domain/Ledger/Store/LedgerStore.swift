@@ -187,6 +187,8 @@ public final class LedgerStore {
         defer { lock.release() }
         // A -wal that a crash left belongs into the file, even where nothing was appended.
         guard isDurable || FileReader.exists(path + "-wal") else { return }
+        // Nobody waits for a reader to end.
+        door.setPatience(milliseconds: 0)
         do throws(Refusal) {
             try door.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             try door.execute("PRAGMA journal_mode = DELETE")
