@@ -16,6 +16,7 @@ enum Main {
                Benchmarks digest FOLDER                           the bundle's digest
                Benchmarks append FOLDER ROUNDS                    append, bare insert, signature: medians in seconds, while the log grows and after
                Benchmarks batch FOLDER ROUNDS                     256 appended at once, 256 bare inserts at once: medians in seconds
+               Benchmarks proofs LEDGER ROUNDS                    the proof of one entry: median in seconds
                Benchmarks executor FOLDER ROUNDS                  what an execution adds to a request: median in seconds
                Benchmarks ledger FOLDER NAME ENTRIES BATCH        makes a ledger of refusals
                Benchmarks stories FOLDER NAME COUNT               makes a ledger of executed bundles
@@ -30,6 +31,7 @@ enum Main {
         case ("scan", 2): print(BareScan.run(arguments[1]))
         case ("append", 3): print(try AppendMeasure(Ceremony(arguments[1]), rounds: numbers[2]).line)
         case ("batch", 3): print(try BatchMeasure(Ceremony(arguments[1]), rounds: numbers[2]).line)
+        case ("proofs", 3): print(try ProofMeasure.calls(arguments[1], rounds: numbers[2]))
         case ("executor", 3): print(try ExecutorMeasure(Ceremony(arguments[1]), rounds: numbers[2]).line)
         case ("digest", 2): print(try Ceremony(arguments[1]).bundle.digest)
         case ("ledger", 5): print(try LedgerMaker(ceremony: Ceremony(arguments[1])).plain(arguments[2], entries: numbers[3], batch: numbers[4]).line)
@@ -53,6 +55,7 @@ enum Main {
         table.rows += try ApprovalMeasure(folder: folder, airgap: airgap, digest: digest).rows(rounds: 50)
         table.rows += try AppendMeasure(line: ChildRun.output(of: [own, "append", folder, "2000"])).rows
         table.rows += try BatchMeasure(line: ChildRun.output(of: [own, "batch", folder, "60"])).rows
+        table.rows += try ProofMeasure(folder: folder, airgap: airgap, own: own).rows(rounds: 15)
         let python = getenv("COUNTERSIGN_PYTHON").map { String(cString: $0) } ?? ".venv/bin/python"
         table.rows += try ExecutorMeasure(line: ChildRun.output(of: [own, "executor", folder, "100"]), python: python).rows
         table.rows += try VerifyMeasure(folder: folder, airgap: airgap, own: own).rows(rounds: 15)

@@ -70,7 +70,23 @@ public final class SQLiteDoor {
         try execute("PRAGMA foreign_keys = ON")
     }
 
+    /// While it writes to a log.
+    private var ahead: LogAhead?
+
+    /// From here on each transaction keeps the write-ahead log ahead of what is written to it.
+    /// - Throws: where SQLite does not say how large a page is.
+    func keepLogAhead() throws(Refusal) {
+        guard let handle, ahead == nil, let pageSize = try integer("PRAGMA page_size") else { return }
+        ahead = LogAhead(handle, path, pageSize: pageSize)
+    }
+
+    private func forgetAhead() {
+        ahead?.end()
+        ahead = nil
+    }
+
     deinit {
+        forgetAhead()
         forgetBounds()
         sqlite3_close_v2(handle)
     }
@@ -94,6 +110,7 @@ public final class SQLiteDoor {
 
     /// Closes now, where the caller wants to hear of it.
     public func close() throws(Refusal) {
+        forgetAhead()
         forgetBounds()
         let code = sqlite3_close(handle)
         guard code == SQLITE_OK else { throw refusal(code, "closing") }
@@ -189,6 +206,7 @@ public final class SQLiteDoor {
         try run(begin)
         do throws(Refusal) {
             let value = try body()
+            ahead?.extend()
             try run(commit)
             return value
         } catch {
@@ -244,20 +262,5 @@ public final class SQLiteDoor {
                 "ledger-io", .inputOutput, message, at: place, hint: "nothing of this step was written; free space or mend the disk, then run resume")
         default: return Refusal("ledger-sqlite", .internalError, message, at: place)
         }
-    }
-}
-
-/// SQLite's own names for its codes.
-enum ResultCode {
-    static func name(_ code: Int32) -> String {
-        let primary: [Int32: String] = [
-            SQLITE_ERROR: "SQLITE_ERROR", SQLITE_INTERNAL: "SQLITE_INTERNAL", SQLITE_PERM: "SQLITE_PERM", SQLITE_ABORT: "SQLITE_ABORT",
-            SQLITE_BUSY: "SQLITE_BUSY", SQLITE_LOCKED: "SQLITE_LOCKED", SQLITE_NOMEM: "SQLITE_NOMEM", SQLITE_READONLY: "SQLITE_READONLY",
-            SQLITE_IOERR: "SQLITE_IOERR", SQLITE_CORRUPT: "SQLITE_CORRUPT", SQLITE_FULL: "SQLITE_FULL", SQLITE_CANTOPEN: "SQLITE_CANTOPEN",
-            SQLITE_SCHEMA: "SQLITE_SCHEMA", SQLITE_TOOBIG: "SQLITE_TOOBIG", SQLITE_CONSTRAINT: "SQLITE_CONSTRAINT",
-            SQLITE_MISMATCH: "SQLITE_MISMATCH",
-            SQLITE_MISUSE: "SQLITE_MISUSE", SQLITE_AUTH: "SQLITE_AUTH", SQLITE_NOTADB: "SQLITE_NOTADB",
-        ]
-        return (primary[code & 0xFF] ?? "SQLITE") + (code > 0xFF ? " \(code)" : "")
     }
 }

@@ -105,6 +105,7 @@ public final class LedgerStore {
         guard try door.integer("PRAGMA synchronous") == 2 else {
             throw Refusal("ledger-journal", .internalError, "synchronous = FULL did not take", at: Place(file: door.path))
         }
+        try door.keepLogAhead()
     }
 
     /// Appends entries durably, all or none: when this returns they are on disk.
