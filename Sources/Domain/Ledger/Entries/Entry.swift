@@ -17,6 +17,9 @@ public struct Actor: Sendable, Hashable {
         self.tool = tool
     }
 
+    /// One key and one owner, whatever the program.
+    public func isSameWriter(as other: Actor) -> Bool { keyID == other.keyID && owner.hasSameBytes(as: other.owner) }
+
     init(json value: JSONValue) throws(Refusal) {
         self = try value.object { members throws(Refusal) in
             Actor(

@@ -9,13 +9,23 @@ public struct EntryDecoder {
     /// The writer of the entry before, and the bytes that an entry of the same one begins with.
     private var last: (actor: Actor, head: [UInt8])?
 
-    private static let types = EntryType.allCases.map { (type: $0, bytes: Array($0.rawValue.utf8)) }
+    private static let types = EntryType.allCases
 
     public init() {}
 
     /// - Throws: what `Entry` says of these bytes.
     public mutating func decode(_ bytes: [UInt8]) throws(Refusal) -> Entry {
         if let last, let entry = bytes.withUnsafeBufferPointer({ Self.next($0, last.actor, last.head) }) { return entry }
+        return try first(bytes)
+    }
+
+    mutating func decode(_ bytes: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Entry {
+        if let last, let entry = Self.next(bytes, last.actor, last.head) { return entry }
+        return try first(Array(bytes))
+    }
+
+    /// An entry that is not like the one before.
+    private mutating func first(_ bytes: [UInt8]) throws(Refusal) -> Entry {
         let entry = try Entry(bytes)
         last = (entry.actor, Array("{\"actor\":".utf8) + JSONWriter.canonical(entry.actor.json) + Array(",".utf8))
         return entry
@@ -43,9 +53,9 @@ public struct EntryDecoder {
     }
 
     private static func type(_ name: UnsafeBufferPointer<UInt8>) -> EntryType? {
-        for index in types.indices where types[index].bytes.count == name.count {
-            var cursor = CanonicalCursor(name)
-            if cursor.skip(types[index].bytes) { return types[index].type }
+        var cursor = CanonicalCursor(name)
+        for type in types where type.rawValue.utf8.count == name.count {
+            if cursor.skip(type.rawValue) { return type }
         }
         return nil
     }

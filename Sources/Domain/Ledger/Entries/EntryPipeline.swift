@@ -9,81 +9,85 @@ import Threads
 ///
 /// Batches come back in the order in which they were put in. What is under way is bounded, so memory stays flat.
 public struct EntryPipeline {
-    /// One entry as stored, and what was made of it. One owner at a time: a worker, then who judges.
-    public final class Item: @unchecked Sendable {
+    /// One entry as stored, and what was made of it.
+    public struct Item: Sendable {
         public let seq: Int
         public let leaf: Digest
-        private var outcome: Result<Entry, Refusal>?
+        /// The entry, or what is wrong with its bytes.
+        public let entry: Result<Entry, Refusal>
+        /// The hashes over this entry's leaf and the 255 after it, where the tile that they make was read in one piece.
+        public fileprivate(set) var tile: PerfectTile?
+    }
 
-        fileprivate init(_ row: Row, _ hasher: Hasher, _ decoder: inout EntryDecoder) {
-            seq = row.seq
-            leaf = MerkleHash.leaf(row.bytes, with: hasher)
-            do throws(Refusal) {
-                outcome = .success(try decoder.decode(row.bytes))
-            } catch {
-                outcome = .failure(error)
+    /// Entries as stored, each behind the byte that makes a leaf of it.
+    private struct Rows: Sendable {
+        var bytes: [UInt8] = []
+        /// Each entry's number, and where its bytes end.
+        var ends: [(seq: Int, end: Int)] = []
+
+        /// Last first: who judges takes them from the end, without a copy.
+        func items() -> [Item] {
+            let hasher = Hasher()
+            var decoder = EntryDecoder()
+            var items = bytes.withUnsafeBufferPointer { buffer in
+                ends.indices.reversed().map { row in
+                    let leaf = UnsafeBufferPointer(rebasing: buffer[(row == 0 ? 0 : ends[row - 1].end)..<ends[row].end])
+                    return Item(
+                        seq: ends[row].seq, leaf: hasher.digest(UnsafeRawBufferPointer(leaf)),
+                        entry: Result { () throws(Refusal) in try decoder.decode(UnsafeBufferPointer(rebasing: leaf.dropFirst())) })
+                }
             }
+            if isTile { items[items.count - 1].tile = PerfectTile(items.reversed().map(\.leaf), with: hasher) }
+            return items
         }
 
-        /// Hands the entry out, once: it is moved, not copied.
-        /// - Throws: what is wrong with its bytes.
-        public func entry() throws(Refusal) -> Entry {
-            guard let taken = outcome.take() else { preconditionFailure("an entry is taken once") }
-            return try taken.get()
+        private var isTile: Bool {
+            guard ends.count == TileRows.width, let first = ends.first?.seq, first >= 0, first % TileRows.width == 0 else { return false }
+            return ends.indices.allSatisfy { ends[$0].seq == first &+ $0 }
         }
     }
 
-    fileprivate struct Row: Sendable {
-        let seq: Int
-        let bytes: [UInt8]
-    }
-
-    // Enough to make the hand-over cheap, little enough to keep what is under way small.
-    private static let batchRows = 256
-    private static let batchBytes = 256 << 10
-    private static let maximumUnderWay = 16
+    // A tile's entries make the hand-over cheap; where they are long, what is under way is kept small.
+    private static let batchBytes = 512 << 10
+    private static let maximumUnderWay = 32
 
     private let queue = DispatchQueue(label: "entries", attributes: .concurrent)
-    private var rows: [Row] = []
-    private var byteCount = 0
+    private var rows = Rows()
     private var underWay: [Alongside<[Item]>] = []
 
     private init() {}
 
     /// Gives every entry of a ledger to the judge, in the order of the rows, hashed and decoded.
-    public static func run(_ reader: LedgerReader, _ judge: (Item) throws(Refusal) -> Void) throws(Refusal) {
+    public static func run(_ reader: LedgerReader, _ judge: (consuming Item) throws(Refusal) -> Void) throws(Refusal) {
+        Heap.growInLargeSteps()
         var pipeline = EntryPipeline()
-        try reader.forEachEntry { seq, bytes throws(Refusal) in
-            for item in pipeline.put(seq, bytes) { try judge(item) }
+        try reader.forEachEntryLent { seq, bytes throws(Refusal) in
+            guard pipeline.put(seq, bytes) else { return }
+            pipeline.submit()
+            if pipeline.underWay.count == maximumUnderWay { try pipeline.judgeOldest(judge) }
         }
-        while let items = pipeline.drain() {
-            for item in items { try judge(item) }
-        }
+        if !pipeline.rows.ends.isEmpty { pipeline.submit() }
+        while !pipeline.underWay.isEmpty { try pipeline.judgeOldest(judge) }
     }
 
-    /// Takes an entry in, and gives back the oldest batch when enough is under way.
-    private mutating func put(_ seq: Int, _ bytes: [UInt8]) -> [Item] {
-        rows.append(Row(seq: seq, bytes: bytes))
-        byteCount += bytes.count
-        guard rows.count == Self.batchRows || byteCount >= Self.batchBytes else { return [] }
-        submit()
-        return underWay.count == Self.maximumUnderWay ? underWay.removeFirst().value() : []
-    }
-
-    /// The oldest batch that was not given back yet; nil when there is none.
-    private mutating func drain() -> [Item]? {
-        if !rows.isEmpty { submit() }
-        return underWay.isEmpty ? nil : underWay.removeFirst().value()
+    /// Takes an entry in; true when a tile ends, or enough is gathered.
+    private mutating func put(_ seq: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        rows.bytes.append(MerkleHash.leafPrefix)
+        rows.bytes.append(contentsOf: bytes)
+        rows.ends.append((seq, rows.bytes.count))
+        return seq % TileRows.width == TileRows.width - 1 || rows.ends.count == TileRows.width || rows.bytes.count >= Self.batchBytes
     }
 
     private mutating func submit() {
-        underWay.append(
-            Alongside(on: queue) { [rows] in
-                let hasher = Hasher()
-                var decoder = EntryDecoder()
-                return rows.map { Item($0, hasher, &decoder) }
-            })
-        rows.removeAll(keepingCapacity: true)
-        byteCount = 0
+        let capacity = rows.bytes.count + 4096
+        underWay.append(Alongside(on: queue) { [rows] in rows.items() })
+        rows = Rows()
+        rows.ends.reserveCapacity(TileRows.width)
+        rows.bytes.reserveCapacity(capacity)
+    }
+
+    private mutating func judgeOldest(_ judge: (consuming Item) throws(Refusal) -> Void) throws(Refusal) {
+        var items = underWay.removeFirst().value()
+        while let item = items.popLast() { try judge(item) }
     }
 }

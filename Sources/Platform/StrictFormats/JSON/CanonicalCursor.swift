@@ -17,6 +17,8 @@ public struct CanonicalCursor {
     /// Steps over exactly these bytes; false, and no step, where others stand.
     public mutating func skip(_ expected: [UInt8]) -> Bool { expected.withUnsafeBufferPointer { skip($0) } }
 
+    public mutating func skip(_ expected: String) -> Bool { expected.utf8.withContiguousStorageIfAvailable { skip($0) } ?? false }
+
     public mutating func skip(_ expected: StaticString) -> Bool {
         skip(UnsafeBufferPointer(start: expected.utf8Start, count: expected.utf8CodeUnitCount))
     }
