@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The write-ahead log is kept longer than what stands in it, and whoever reads it finds every entry and no other.
+import Cryptography
 import DomainFixtures
 import Foundation
 import StrictFormats
@@ -44,6 +45,27 @@ import Testing
         try store.close()
         #expect(try FileManager.default.contentsOfDirectory(atPath: bench.folder.path).sorted() == ["l.sqlite", "l.sqlite.lock"])
         #expect(try bench.open().size == 701)
+    }
+
+    @Test func `a commit that is larger than what lies ahead loses nothing, whatever follows it`() throws {
+        let bench = try Bench()
+        let store = try bench.open()
+        var count = 1
+        for (number, size) in [10, 300_000, 10, 10, 70_000, 10, 3_000_000, 10, 10, 120_000, 10].enumerated() {
+            let body = [UInt8](repeating: UInt8(number), count: size)
+            let draft = Draft(
+                .reconciled(
+                    EntryData.Reconciliation(
+                        from: Bench.start, to: Bench.start + 60, explained: number, unexplained: 0, missing: 0, report: Digest(of: body))),
+                artifacts: [body])
+            try store.append([draft], now: Bench.start)
+            try store.append([Bench.refused(number)], now: Bench.start)
+            count += 2
+            #expect(try crashed(bench, number, withIndex: false).count == count)
+            #expect(try crashed(bench, number, withIndex: true).count == count)
+        }
+        try store.close()
+        #expect(try bench.open().size == count)
     }
 
     @Test func `a log that a crash left, ahead of its frames, is gone on with`() throws {

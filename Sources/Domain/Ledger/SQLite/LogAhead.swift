@@ -14,8 +14,8 @@ final class LogAhead {
     private let frameSize: Int
     /// Frames in the log after the last commit.
     private var frames = 0
-    /// How long the log's file is; nil until it was asked.
-    private var length: Int?
+    /// How long the log's file is, at least.
+    private var length = 0
     private var isOff = false
 
     private static let header = 32
@@ -52,17 +52,22 @@ final class LogAhead {
     ///
     /// It may fail without harm: the commit then grows the log itself, and says what is wrong with the disk.
     func extend() {
-        guard !isOff, let file = logFile, let methods = file.pointee.pMethods else { return }
-        if length == nil {
-            var size: sqlite3_int64 = 0
-            guard methods.pointee.xFileSize(file, &size) == SQLITE_OK else { return turnOff() }
-            length = Int(size)
-        }
-        guard let length, length < Self.header + (frames + Self.margin) * frameSize else { return }
+        let wanted = Self.header + (frames + Self.margin) * frameSize
+        guard !isOff, length < wanted, let file = logFile, let methods = file.pointee.pMethods else { return }
+        // The file itself is asked each time: a large commit grew it, and zeros must never be written over frames.
+        var size: sqlite3_int64 = 0
+        guard methods.pointee.xFileSize(file, &size) == SQLITE_OK else { return turnOff() }
+        length = Int(size)
+        guard length < wanted else { return }
         guard hasRoom else { return turnOff() }
-        let zeros = [UInt8](repeating: 0, count: min(max(length, Self.step.least), Self.step.most))
-        guard methods.pointee.xWrite(file, zeros, Int32(zeros.count), sqlite3_int64(length)) == SQLITE_OK else { return turnOff() }
-        self.length = length + zeros.count
+        let end = length + min(max(length, Self.step.least), Self.step.most)
+        // In pieces: SQLite's file methods write less than 128 KiB at once.
+        let zeros = [UInt8](repeating: 0, count: Self.step.least)
+        for offset in stride(from: length, to: end, by: zeros.count) {
+            let count = min(zeros.count, end - offset)
+            guard methods.pointee.xWrite(file, zeros, Int32(count), sqlite3_int64(offset)) == SQLITE_OK else { return turnOff() }
+        }
+        length = end
     }
 
     private func turnOff() { isOff = true }
