@@ -19,7 +19,8 @@ struct ProofMeasure {
         let call = Double(try ChildRun.output(of: [own, "proofs", ledger.path, "200"]).prefix { $0 != "\n" }) ?? .infinity
         let out = "\(folder)/one.tlog-proof"
         let runs = try (0..<rounds).map { round in
-            try ChildRun([airgap, "audit", "prove", ledger.path, "--entry", "\(Self.entry(round, of: ledger.entries))", "--out", out, "--force"]).seconds
+            try ChildRun([airgap, "audit", "prove", ledger.path, "--entry", "\(Self.entry(round, of: ledger.entries))", "--out", out, "--force"])
+                .seconds
         }
         let process = Stopwatch.median(runs)
         let size = "\(ledger.entries / 1000),000"
