@@ -29,7 +29,7 @@ public final class SQLiteDoor {
         case .read: flags |= SQLITE_OPEN_READONLY
         }
         reading = access == .read ? FileMoment(path).reading : nil
-        try self.open(Self.uri(path, reading), flags)
+        try self.open(Self.uri(path, reading), flags, vfs: reading == .atRest ? ReadAhead.name : nil)
         header = fileHeader(handle)
         if let reading { try begin(reading) } else { setPatience(milliseconds: Self.patience) }
     }
@@ -49,8 +49,8 @@ public final class SQLiteDoor {
         try open(":memory:", SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY)
     }
 
-    private func open(_ name: String, _ flags: Int32) throws(Refusal) {
-        let code = sqlite3_open_v2(name, &handle, flags, nil)
+    private func open(_ name: String, _ flags: Int32, vfs: String? = nil) throws(Refusal) {
+        let code = sqlite3_open_v2(name, &handle, flags, vfs)
         guard code == SQLITE_OK else {
             let refusal = Self.refusal(handle, code, path, "opening")
             sqlite3_close_v2(handle)
@@ -146,8 +146,7 @@ public final class SQLiteDoor {
         // The log's index is made in memory then, and no -shm beside the file (SQLite, "Use of WAL Without Shared-Memory").
         case .logAlone: try execute("PRAGMA locking_mode = EXCLUSIVE")
         case .shared:
-            // A writer that begins or ends holds everything, for milliseconds.
-            // A writer that ends takes its log away; a lock on what is left would keep the next one from beginning.
+            // A writer that begins or ends holds everything, for milliseconds; one that ends takes its log away; a lock on what is left would keep the next one from beginning.
             setPatience(milliseconds: Self.patience)
             _ = try integer("PRAGMA application_id")
             guard try text("PRAGMA journal_mode") == "wal" else { throw refusal(SQLITE_BUSY, "opening") }
