@@ -15,7 +15,9 @@ enum Main {
         It calls itself for what is measured in a process of its own:
                Benchmarks scan LEDGER                             reads every entry and does nothing with it
                Benchmarks digest FOLDER                           the bundle's digest
-               Benchmarks append FOLDER ROUNDS                    append, bare insert, signature: medians in seconds
+               Benchmarks append FOLDER ROUNDS                    append, bare insert, signature: medians in seconds, while the log grows and after
+               Benchmarks batch FOLDER ROUNDS                     256 appended at once, 256 bare inserts at once: medians in seconds
+               Benchmarks proofs LEDGER ROUNDS                    the proof of one entry: median in seconds
                Benchmarks executor FOLDER ROUNDS                  what an execution adds to a request: median in seconds
                Benchmarks ledger FOLDER NAME ENTRIES BATCH        makes a ledger of refusals
                Benchmarks stories FOLDER NAME COUNT               makes a ledger of executed bundles
@@ -30,6 +32,8 @@ enum Main {
         case ("policies", 3): print(Table(rows: try policies(arguments[1], arguments[2]).rows(rounds: 31)).markdown)
         case ("scan", 2): print(BareScan.run(arguments[1]))
         case ("append", 3): print(try AppendMeasure(Ceremony(arguments[1]), rounds: numbers[2]).line)
+        case ("batch", 3): print(try BatchMeasure(Ceremony(arguments[1]), rounds: numbers[2]).line)
+        case ("proofs", 3): print(try ProofMeasure.calls(arguments[1], rounds: numbers[2]))
         case ("executor", 3): print(try ExecutorMeasure(Ceremony(arguments[1]), rounds: numbers[2]).line)
         case ("digest", 2): print(try Ceremony(arguments[1]).bundle.digest)
         case ("ledger", 5): print(try LedgerMaker(ceremony: Ceremony(arguments[1])).plain(arguments[2], entries: numbers[3], batch: numbers[4]).line)
@@ -59,6 +63,8 @@ enum Main {
         var table = Table()
         table.rows += try ApprovalMeasure(folder: folder, airgap: airgap, digest: digest).rows(rounds: 50)
         table.rows += try AppendMeasure(line: ChildRun.output(of: [own, "append", folder, "2000"])).rows
+        table.rows += try BatchMeasure(line: ChildRun.output(of: [own, "batch", folder, "60"])).rows
+        table.rows += try ProofMeasure(folder: folder, airgap: airgap, own: own).rows(rounds: 15)
         let python = getenv("COUNTERSIGN_PYTHON").map { String(cString: $0) } ?? ".venv/bin/python"
         table.rows += try ExecutorMeasure(line: ChildRun.output(of: [own, "executor", folder, "100"]), python: python).rows
         table.rows += try VerifyMeasure(folder: folder, airgap: airgap, own: own).rows(rounds: 15)
@@ -70,7 +76,7 @@ enum Main {
         table.notes = [
             "Figures are ratios of medians; both sides ran in turn on the same machine, so load from outside meets them alike.",
             "Processes are timed from spawn to exit, start-up included, output thrown away. `bundle.json` is a create-key bundle with the main policy template.",
-            "An append is timed whole, and the Ed25519 signature of its checkpoint, timed alone on the same text, is taken off. The bare insert is one prepared statement that commits by itself.",
+            "An append is timed whole, and the Ed25519 signature of its checkpoint's text, timed alone, is taken off. The bare insert is one prepared statement that commits by itself, of the entry's bytes alone; the append also stores the signed checkpoint. A log grows until SQLite has written 1000 pages to it; then it is overwritten, and a sync costs less.",
             "The ledger of 100,000 entries holds one executed bundle, then refused executions: entries whose checking needs no signature. Checkpoints, one in 1,000 entries, are verified.",
             "Key policies are measured in this process, but for whole processes; the prover shows every kind of difference with a witness, z3 answers yes or no twice.",
             "Peak memory is the kernel's ru_maxrss of the whole process, code pages included.",

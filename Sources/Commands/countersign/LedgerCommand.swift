@@ -18,7 +18,7 @@ struct LedgerCommand: ParsableCommand {
         discussion: "Example:\n  countersign ledger show ledger.sqlite",
         subcommands: [
             Create.self, Show.self, CheckpointNote.self, Record.self, LedgerKeyCommand.self, WitnessRequestCommand.self, CosignCommand.self,
-            LedgerWitnessCommand.self, BackupCommand.self, EntryLinesCommand.self, PublishCommand.self,
+            LedgerWitnessCommand.self, BackupCommand.self, CompactCommand.self, MigrateCommand.self, EntryLinesCommand.self, PublishCommand.self,
         ])
 
     struct Create: ParsableCommand {
@@ -53,13 +53,15 @@ struct LedgerCommand: ParsableCommand {
         @OptionGroup var format: FormatOptions
 
         func run() throws {
-            let reader = try LedgerReader(file)
-            var rows: [[String]] = []
-            var values: [JSONValue] = []
-            try reader.forEachEntry { seq, bytes throws(Refusal) in
-                let entry = try Entry(bytes)
-                rows.append(["\(seq)", entry.time.text, entry.type.rawValue, entry.bundle.map { String($0.hex.prefix(12)) } ?? ""])
-                values.append(try JSONDocument(bytes, rules: .signed).root)
+            let (rows, values) = try LedgerReader.steady(file) { reader throws(Refusal) in
+                var rows: [[String]] = []
+                var values: [JSONValue] = []
+                try reader.forEachEntry { seq, bytes throws(Refusal) in
+                    let entry = try Entry(bytes)
+                    rows.append(["\(seq)", entry.time.text, entry.type.rawValue, entry.bundle.map { String($0.hex.prefix(12)) } ?? ""])
+                    values.append(try JSONDocument(bytes, rules: .signed).root)
+                }
+                return (rows, values)
             }
             try format.answer(text: TextBlock.table(rows).joined(separator: "\n"), json: .object([("entries", .array(values))]))
         }
@@ -76,7 +78,7 @@ struct LedgerCommand: ParsableCommand {
         @Option(help: ArgumentHelp("The checkpoint of this size instead of the newest.", valueName: "size")) var size: Int?
 
         func run() throws {
-            guard let note = try LedgerReader(file).cosignedNote(size) else {
+            guard let note = try LedgerReader.steady(file, { reader throws(Refusal) in try reader.cosignedNote(size) }) else {
                 if let size {
                     throw Refusal(
                         "checkpoint-unknown", .answerIsNo, "this ledger has no checkpoint of size \(size)", at: Place(file: file),

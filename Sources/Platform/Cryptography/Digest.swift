@@ -104,7 +104,50 @@ public struct Digest: Sendable, Hashable {
     }
 
     public var hex: String { Hex.encode(bytes) }
-    public var text: String { "sha256:" + hex }
+
+    public var text: String {
+        String(unsafeUninitializedCapacity: Self.textCount) { buffer in
+            buffer.baseAddress.map(writeText)
+            return Self.textCount
+        }
+    }
+
+    /// `sha256:` and 64 digits.
+    private static var textCount: Int { 71 }
+
+    /// Appends the text's bytes.
+    public func appendText(to bytes: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.textCount) { buffer in
+            buffer.baseAddress.map(writeText)
+            bytes.append(contentsOf: buffer)
+        }
+    }
+
+    private func writeText(_ target: UnsafeMutablePointer<UInt8>) {
+        Self.prefix.withUTF8Buffer { prefix in
+            for index in 0..<7 { target[index] = prefix[index] }
+        }
+        let raw = UnsafeMutableRawPointer(target)
+        func put(_ word: UInt64, at place: Int) {
+            raw.storeBytes(of: Self.digits(UInt32(truncatingIfNeeded: word >> 32)).bigEndian, toByteOffset: place, as: UInt64.self)
+            raw.storeBytes(of: Self.digits(UInt32(truncatingIfNeeded: word)).bigEndian, toByteOffset: place + 8, as: UInt64.self)
+        }
+        put(a, at: 7)
+        put(b, at: 23)
+        put(c, at: 39)
+        put(d, at: 55)
+    }
+
+    /// Eight lower-case hex digits in one word: the way back from `eightDigits`.
+    private static func digits(_ value: UInt32) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var spread = UInt64(value)
+        spread = (spread << 16 | spread) & 0x0000_FFFF_0000_FFFF
+        spread = (spread << 8 | spread) & 0x00FF_00FF_00FF_00FF
+        spread = (spread << 4 | spread) & (ones &* 0x0F)
+        let letters = (spread &+ ones &* 6) >> 4 & ones
+        return spread &+ ones &* 0x30 &+ letters &* 0x27
+    }
 
     /// Sixteen proquints in two lines of eight, to read aloud.
     public var fingerprint: [String] { Proquints.words(bytes) }

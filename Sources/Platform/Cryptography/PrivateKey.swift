@@ -33,17 +33,6 @@ public final class PrivateKey: @unchecked Sendable, CustomStringConvertible {
 
     /// Signs a message: 64 bytes for Ed25519, a DER ECDSA-Sig-Value over SHA-256 for P-256.
     public func sign(_ message: [UInt8]) throws(Refusal) -> [UInt8] {
-        guard let context = EVP_MD_CTX_new() else { OpenSSLError.stop("EVP_MD_CTX_new") }
-        defer { EVP_MD_CTX_free(context) }
-        let digest = publicKey.type == .ed25519 ? nil : EVP_sha256()
-        var length = 0
-        guard EVP_DigestSignInit(context, nil, digest, nil, key) == 1,
-            EVP_DigestSign(context, nil, &length, message, message.count) == 1
-        else { throw Refusal("signing", .internalError, "OpenSSL did not sign: \(OpenSSLError.take())") }
-        var signature = [UInt8](repeating: 0, count: length)
-        guard EVP_DigestSign(context, &signature, &length, message, message.count) == 1 else {
-            throw Refusal("signing", .internalError, "OpenSSL did not sign: \(OpenSSLError.take())")
-        }
-        return Array(signature.prefix(length))
+        try Signer(self).sign(message)
     }
 }

@@ -50,6 +50,28 @@ public struct Instant: Sendable, Hashable, Comparable {
 
     public var text: String {
         let f = fields
+        guard (0...9999).contains(f.year) else { return longText(f) }
+        return String(unsafeUninitializedCapacity: 20) { text in
+            func put(_ number: Int, _ digits: Int, at place: Int, then mark: UInt8) {
+                var rest = number
+                for index in stride(from: place + digits - 1, through: place, by: -1) {
+                    text.initializeElement(at: index, to: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+                    rest /= 10
+                }
+                text.initializeElement(at: place + digits, to: mark)
+            }
+            put(f.year, 4, at: 0, then: UInt8(ascii: "-"))
+            put(f.month, 2, at: 5, then: UInt8(ascii: "-"))
+            put(f.day, 2, at: 8, then: UInt8(ascii: "T"))
+            put(f.hour, 2, at: 11, then: UInt8(ascii: ":"))
+            put(f.minute, 2, at: 14, then: UInt8(ascii: ":"))
+            put(f.second, 2, at: 17, then: UInt8(ascii: "Z"))
+            return 20
+        }
+    }
+
+    /// A year that four digits do not hold, which no format here has.
+    private func longText(_ f: (year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int)) -> String {
         func two(_ n: Int) -> String { n < 10 ? "0\(n)" : "\(n)" }
         let year = String(repeating: "0", count: max(0, 4 - "\(f.year)".count)) + "\(f.year)"
         return "\(year)-\(two(f.month))-\(two(f.day))T\(two(f.hour)):\(two(f.minute)):\(two(f.second))Z"

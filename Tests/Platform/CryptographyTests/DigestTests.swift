@@ -17,6 +17,9 @@ import Testing
     @Test func `a digest comes back from its text, its hex and its bytes`() throws {
         for number in 0..<200 {
             let digest = Digest(ofText: "\(number)")
+            var text: [UInt8] = [1]
+            digest.appendText(to: &text)
+            #expect(text == [1] + Array(digest.text.utf8) && digest.text == "sha256:" + digest.hex)
             #expect(Digest(text: digest.text) == digest && Digest(hex: digest.hex) == digest && Digest(bytes: digest.bytes) == digest)
             #expect(try Digest(json: digest.json) == digest)
             var copied = [UInt8](repeating: 0, count: 32)

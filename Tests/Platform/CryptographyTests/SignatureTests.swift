@@ -19,6 +19,17 @@ import Testing
         }
     }
 
+    @Test(arguments: KeyType.allCases) func `one signer signs one message after another`(type: KeyType) throws {
+        let key = try PrivateKey.generate(type)
+        let signer = try Signer(key)
+        for message in [[], message, [UInt8](repeating: 7, count: 100_000), message, []] {
+            let signature = try signer.sign(message)
+            #expect(key.publicKey.isValid(signature: signature, for: message))
+            // Ed25519 is deterministic (RFC 8032): a context that is used again gives what a new one gives.
+            if type == .ed25519 { #expect(try signature == key.sign(message)) }
+        }
+    }
+
     @Test(arguments: KeyType.allCases) func `no bit of a signature can change`(type: KeyType) throws {
         let key = try PrivateKey.generate(type)
         let signature = try key.sign(message)

@@ -53,7 +53,7 @@ public struct AuditCommand<Places: PublishedPlaces>: ParsableCommand {
                     try PublishedAudit.verify(
                         places.source(from), anchors, fetched: { line.show("\($0) of \($1) entries read") }, progress: audited)
                 } else {
-                    try LedgerAudit(LedgerReader(file ?? "")).verify(anchors, progress: audited)
+                    try LedgerReader.steady(file ?? "") { reader throws(Refusal) in try LedgerAudit(reader).verify(anchors, progress: audited) }
                 }
             line.end()
             try format.answer(text: VerdictWords.text(verdict), json: verdict.json)
@@ -77,7 +77,7 @@ public struct AuditCommand<Places: PublishedPlaces>: ParsableCommand {
         @OptionGroup var format: FormatOptions
 
         func run() throws {
-            let story = try Story(LedgerReader(file), only: bundle)
+            let story = try LedgerReader.steady(file) { reader throws(Refusal) in try Story(reader, only: bundle) }
             try format.answer(text: story.text, json: story.json)
         }
     }

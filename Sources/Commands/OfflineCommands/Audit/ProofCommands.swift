@@ -34,7 +34,7 @@ struct ProveCommand: ParsableCommand {
     }
 
     private func story(of bundle: String) throws {
-        let story = try StoryProof(LedgerReader(file), of: bundle, at: size)
+        let story = try LedgerReader.steady(file) { reader throws(Refusal) in try StoryProof(reader, of: bundle, at: size) }
         try FolderWriter.write(story.files.map { ($0.name, $0.bytes) }, to: output.out, replace: output.force)
         try format.answer(
             text:
@@ -49,32 +49,14 @@ struct ProveCommand: ParsableCommand {
         let entryFile = (output.out.hasSuffix(".tlog-proof") ? String(output.out.dropLast(11)) : output.out) + ".json"
         try output.check()
         try FileWriter.checkAbsent(entryFile, replace: output.force)
-        let reader = try LedgerReader(file)
-        guard let signed = try reader.cosignedNote(size) else {
-            if let size {
-                throw Refusal("checkpoint-unknown", .answerIsNo, "this ledger has no checkpoint of size \(size)", at: Place(file: file))
-            }
-            throw Refusal(
-                "ledger-damaged", .badData, "this ledger has no checkpoint", at: Place(file: file), hint: "check it with: countersign audit verify")
-        }
-        let checkpoint = try Checkpoint(text: signed.text, file: file)
-        guard entry >= 0, entry < checkpoint.size, let bytes = try reader.entry(entry) else {
-            throw Refusal(
-                "entry-unknown", .answerIsNo, "there is no entry \(entry): the ledger has entries 0 to \(checkpoint.size - 1)", at: Place(file: file),
-                hint: "countersign audit show lists the entries")
-        }
-        let hashes = try MerkleProof.inclusion(of: entry, in: checkpoint.size) { try reader.subtree(level: $0, index: $1) }
-        let leaf = MerkleHash.leaf(bytes)
-        guard MerkleProof.isIncluded(leaf, at: entry, in: checkpoint.size, root: checkpoint.root, proof: hashes) else {
-            throw Refusal(
-                "ledger-damaged", .badData, "the entries do not lead to the newest checkpoint", at: Place(file: file), hint: "run audit verify")
-        }
-        try output.write(TlogProof(index: entry, hashes: hashes, note: signed).bytes)
-        try FileWriter.write(bytes, to: entryFile, replace: output.force)
+        let proven = try LedgerReader.steady(file) { reader throws(Refusal) in try reader.proof(of: entry, at: size) }
+        try output.write(proven.proof.bytes)
+        try FileWriter.write(proven.bytes, to: entryFile, replace: output.force)
+        let whole = proven.checkpoint.size
         try format.answer(
             text:
-                "proved: entry \(entry) of \(checkpoint.size)\n  leaf \(leaf)\n  written to \(SafeText.escaped(output.out)), the entry to \(SafeText.escaped(entryFile))",
-            json: .object([("entry", .integer(entry)), ("size", .integer(checkpoint.size)), ("leaf", leaf.json)]))
+                "proved: entry \(entry) of \(whole)\n  leaf \(proven.leaf)\n  written to \(SafeText.escaped(output.out)), the entry to \(SafeText.escaped(entryFile))",
+            json: .object([("entry", .integer(entry)), ("size", .integer(whole)), ("leaf", proven.leaf.json)]))
     }
 }
 

@@ -36,8 +36,7 @@ public struct Checkpoint: Sendable, Hashable {
 
     /// Signs it with the ledger's key; the key's name is the origin.
     public func signed(by key: PrivateKey) throws(Refusal) -> SignedNote {
-        let verifier = NoteVerifier(name: origin, key: key.publicKey)
-        return SignedNote(text: text, signatures: [NoteSignature(name: origin, keyID: verifier.keyID, signature: try key.sign(Array(text.utf8)))])
+        try CheckpointSigner(origin: origin, key: key).note(size: size, root: root)
     }
 
     /// Reads a note and demands the log's own signature.

@@ -7,10 +7,8 @@ public import StrictFormats
 /// A copy of a ledger as a file of its own, made page by page with SQLite's online backup while a writer may go on.
 public enum LedgerCopy {
     /// Makes the copy, complete in one file and synced.
-    /// - Parameters:
-    ///   - source: the ledger; it is opened read-only and stays as it is.
-    ///   - compact: whether free pages are left out (SQLite's VACUUM), which changes no row.
-    public static func make(of source: String, to path: String, compact: Bool) throws(Refusal) {
+    /// - Parameter source: the ledger; it is opened read-only and stays as it is.
+    public static func make(of source: String, to path: String) throws(Refusal) {
         try LedgerFile.checkExists(source)
         let from = try SQLiteDoor(source, .read)
         _ = try SchemaCheck(from)
@@ -18,7 +16,6 @@ public enum LedgerCopy {
         try copy.fill(from: from)
         // A copy of a ledger in use says WAL in its header; at rest it is one file.
         try copy.execute("PRAGMA journal_mode = DELETE")
-        if compact { try copy.execute("VACUUM") }
         try copy.close()
         try sync(path)
     }

@@ -84,13 +84,5 @@ public struct Entry: Sendable, Hashable {
     public var type: EntryType { data.type }
 
     /// The bytes that are stored and hashed.
-    public var bytes: [UInt8] {
-        var members = data.members
-        if let clockBehind { members.append(("clockBehind", .integer(clockBehind))) }
-        return JSONWriter.canonical(
-            .object([
-                ("actor", actor.json), ("bundle", bundle?.json), ("data", .object(members)), ("seq", .integer(seq)),
-                ("time", .string(time.text)), ("type", .string(type.rawValue)),
-            ]))
-    }
+    public var bytes: [UInt8] { EntryForm(actor).bytes(of: self) }
 }

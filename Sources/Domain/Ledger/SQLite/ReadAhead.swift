@@ -112,6 +112,8 @@ enum ReadAhead {
     private static func read(
         _ file: UnsafeMutablePointer<sqlite3_file>?, _ target: UnsafeMutableRawPointer?, _ count: Int32, _ offset: sqlite3_int64
     ) -> Int32 {
+        // The header is always the file's of this moment: a reader sees by it that a writer came (SQLiteDoor.hasSameHeader).
+        if offset == 0, count < 512 { return inner(file, \.xRead) { $0($1, target, count, offset) } }
         let own = header(file)
         let end = offset + sqlite3_int64(count)
         func isHeld() -> Bool { offset >= own.pointee.start && end <= own.pointee.start + own.pointee.count }

@@ -10,4 +10,9 @@ extension SQLiteDoor {
         try self.init(inMemory: path)
         try fill(from: source)
     }
+
+    /// Writes the database into a file that is not there yet, without its free pages (SQLite, "VACUUM INTO").
+    func vacuum(into target: String) throws(Refusal) {
+        try prepare("VACUUM INTO ?1").run(.text(Self.uri(target)))
+    }
 }

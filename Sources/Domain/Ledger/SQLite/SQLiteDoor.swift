@@ -11,6 +11,10 @@ public final class SQLiteDoor {
     private var handle: OpaquePointer?
     let path: String
     private let access: Access
+    /// How it is read; nil where it is written to.
+    let reading: FileMoment.Reading?
+    /// The file's first bytes before any page was read.
+    private var header: [UInt8] = []
 
     public enum Access { case create, write, read }
 
@@ -24,15 +28,24 @@ public final class SQLiteDoor {
         case .write: flags |= SQLITE_OPEN_READWRITE
         case .read: flags |= SQLITE_OPEN_READONLY
         }
-        let name = try Self.uri(path, access)
-        try self.open(name, flags, vfs: name.hasSuffix(Self.atRest) ? ReadAhead.name : nil)
+        reading = access == .read ? FileMoment(path).reading : nil
+        try self.open(Self.uri(path, reading), flags, vfs: reading == .atRest ? ReadAhead.name : nil)
+        header = fileHeader(handle)
+        if let reading { try begin(reading) } else { setPatience(milliseconds: Self.patience) }
     }
+
+    /// How long a lock is waited for that another one holds for moments: a reader while it looks in which mode the file is, a
+    /// writer while it changes the mode.
+    private static let patience: Int32 = 2000
+
+    func setPatience(milliseconds: Int32) { sqlite3_busy_timeout(handle, milliseconds) }
 
     /// A database in memory.
     /// - Parameter path: the name that errors give.
     init(inMemory path: String) throws(Refusal) {
         self.path = path
         access = .write
+        reading = nil
         try open(":memory:", SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY)
     }
 
@@ -46,7 +59,8 @@ public final class SQLiteDoor {
         }
         sqlite3_extended_result_codes(handle, 1)
         for (option, value) in [
-            (SQLITE_DBCONFIG_DEFENSIVE, Int32(1)), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0), (SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0),
+            (SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, access == .read ? Int32(1) : 0), (SQLITE_DBCONFIG_DEFENSIVE, 1), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0),
+            (SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0),
             (SQLITE_DBCONFIG_DQS_DDL, 0), (SQLITE_DBCONFIG_DQS_DML, 0),
         ] {
             let code = cs_sqlite3_db_config_int(handle, option, value)
@@ -56,7 +70,23 @@ public final class SQLiteDoor {
         try execute("PRAGMA foreign_keys = ON")
     }
 
+    /// While it writes to a log.
+    private var ahead: LogAhead?
+
+    /// From here on each transaction keeps the write-ahead log ahead of what is written to it.
+    /// - Throws: where SQLite does not say how large a page is.
+    func keepLogAhead() throws(Refusal) {
+        guard let handle, ahead == nil, let pageSize = try integer("PRAGMA page_size") else { return }
+        ahead = LogAhead(handle, path, pageSize: pageSize)
+    }
+
+    private func forgetAhead() {
+        ahead?.end()
+        ahead = nil
+    }
+
     deinit {
+        forgetAhead()
         forgetBounds()
         sqlite3_close_v2(handle)
     }
@@ -71,19 +101,25 @@ public final class SQLiteDoor {
         guard step == SQLITE_DONE, code == SQLITE_OK else { throw refusal(step == SQLITE_DONE ? code : step, "copying") }
     }
 
+    /// One of SQLite's counters of this connection.
+    func status(_ counter: Int32) -> Int {
+        var (current, highest): (Int32, Int32) = (0, 0)
+        sqlite3_db_status(handle, counter, &current, &highest, 0)
+        return Int(current)
+    }
+
     /// Closes now, where the caller wants to hear of it.
     public func close() throws(Refusal) {
+        forgetAhead()
         forgetBounds()
         let code = sqlite3_close(handle)
         guard code == SQLITE_OK else { throw refusal(code, "closing") }
         handle = nil
     }
 
-    /// What the name of a database ends with that nobody writes to.
-    private static let atRest = "?mode=ro&immutable=1"
-
-    /// A file name as SQLite's URI, so that a read-only reader of a ledger at rest can say `immutable=1`.
-    private static func uri(_ path: String, _ access: Access) throws(Refusal) -> String {
+    /// A file name as SQLite's URI.
+    /// - Parameter reading: how it is opened to be read; nil to be written to.
+    static func uri(_ path: String, _ reading: FileMoment.Reading? = nil) -> String {
         var escaped = ""
         for byte in path.utf8 {
             switch byte {
@@ -95,10 +131,28 @@ public final class SQLiteDoor {
         escaped = escaped.unicodeScalars.map { $0.value > 0x7F ? "%" + Hex.encode([UInt8($0.value)]) : String($0) }.joined()
         // An empty authority: without it, SQLite takes what follows two slashes for the name of a host.
         let name = escaped.hasPrefix("/") ? "file://\(escaped)" : "file:\(escaped)"
-        guard access == .read else { return name }
-        // A -wal or -journal beside the file belongs to the ledger and is never ignored; without one, nothing is created.
-        let isInUse = ["-wal", "-journal"].contains { Glibc.access(path + $0, F_OK) == 0 }
-        return isInUse ? "\(name)?mode=ro" : name + atRest
+        // A -wal or -journal beside the file belongs to the ledger and is never ignored; nothing is created beside it.
+        return switch reading {
+        case nil: name
+        case .atRest: "\(name)?mode=ro&immutable=1"
+        case .logAlone: "\(name)?mode=ro&vfs=unix-none"
+        case .shared, .journal: "\(name)?mode=ro"
+        }
+    }
+
+    /// What a reader says before its first page.
+    private func begin(_ reading: FileMoment.Reading) throws(Refusal) {
+        switch reading {
+        // The log's index is made in memory then, and no -shm beside the file (SQLite, "Use of WAL Without Shared-Memory").
+        case .logAlone: try execute("PRAGMA locking_mode = EXCLUSIVE")
+        case .shared:
+            // A writer that begins or ends holds everything, for milliseconds; one that ends takes its log away; a lock on what is left would keep the next one from beginning.
+            setPatience(milliseconds: Self.patience)
+            _ = try integer("PRAGMA application_id")
+            guard try text("PRAGMA journal_mode") == "wal" else { throw refusal(SQLITE_BUSY, "opening") }
+        case .journal: setPatience(milliseconds: Self.patience)
+        case .atRest: break
+        }
     }
 
     public func execute(_ sql: String) throws(Refusal) {
@@ -151,6 +205,7 @@ public final class SQLiteDoor {
         try run(begin)
         do throws(Refusal) {
             let value = try body()
+            ahead?.extend()
             try run(commit)
             return value
         } catch {
@@ -159,6 +214,11 @@ public final class SQLiteDoor {
             throw error
         }
     }
+
+    /// Whether the file's header is what it was when it was opened: its change counter and its versions change with each writer that begins or ends.
+    var hasSameHeader: Bool { fileHeader(handle) == header }
+
+    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
     /// One integer of a pragma or query.
     public func integer(_ sql: String) throws(Refusal) -> Int? {
@@ -201,20 +261,5 @@ public final class SQLiteDoor {
                 "ledger-io", .inputOutput, message, at: place, hint: "nothing of this step was written; free space or mend the disk, then run resume")
         default: return Refusal("ledger-sqlite", .internalError, message, at: place)
         }
-    }
-}
-
-/// SQLite's own names for its codes.
-enum ResultCode {
-    static func name(_ code: Int32) -> String {
-        let primary: [Int32: String] = [
-            SQLITE_ERROR: "SQLITE_ERROR", SQLITE_INTERNAL: "SQLITE_INTERNAL", SQLITE_PERM: "SQLITE_PERM", SQLITE_ABORT: "SQLITE_ABORT",
-            SQLITE_BUSY: "SQLITE_BUSY", SQLITE_LOCKED: "SQLITE_LOCKED", SQLITE_NOMEM: "SQLITE_NOMEM", SQLITE_READONLY: "SQLITE_READONLY",
-            SQLITE_IOERR: "SQLITE_IOERR", SQLITE_CORRUPT: "SQLITE_CORRUPT", SQLITE_FULL: "SQLITE_FULL", SQLITE_CANTOPEN: "SQLITE_CANTOPEN",
-            SQLITE_SCHEMA: "SQLITE_SCHEMA", SQLITE_TOOBIG: "SQLITE_TOOBIG", SQLITE_CONSTRAINT: "SQLITE_CONSTRAINT",
-            SQLITE_MISMATCH: "SQLITE_MISMATCH",
-            SQLITE_MISUSE: "SQLITE_MISUSE", SQLITE_AUTH: "SQLITE_AUTH", SQLITE_NOTADB: "SQLITE_NOTADB",
-        ]
-        return (primary[code & 0xFF] ?? "SQLITE") + (code > 0xFF ? " \(code)" : "")
     }
 }

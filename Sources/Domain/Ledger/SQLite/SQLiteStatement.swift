@@ -43,7 +43,10 @@ public final class SQLiteStatement {
     }
 
     /// Runs a statement that gives no rows.
-    public func run(_ values: Value...) throws(Refusal) {
+    public func run(_ values: Value...) throws(Refusal) { try run(values: values) }
+
+    /// Runs a statement that gives no rows.
+    public func run(values: [Value]) throws(Refusal) {
         sqlite3_reset(handle)
         for (index, value) in values.enumerated() { try bindOne(index, value) }
         while try step() {}

@@ -22,7 +22,9 @@ public struct SchemaCheck: Sendable {
         guard version == Schema.version else {
             throw Refusal(
                 "ledger-version", .badData, "this ledger has format version \(version); this release knows \(Schema.version)", at: place,
-                hint: version > Schema.version ? "use a newer release" : nil)
+                hint: version > Schema.version
+                    ? "this program is too old for it: use a newer release"
+                    : "bring it to version \(Schema.version): countersign ledger migrate LEDGER --to NEW")
         }
         var errors: [String] = []
         var notes: [String] = []

@@ -39,8 +39,8 @@ enum LedgerFile {
 
     /// What is open must be what the name leads to, and its log must be beside it: else what was written is in no file that
     /// anybody will find.
-    static func checkInPlace(_ path: String, _ opened: Identity?) throws(Refusal) {
-        guard Identity(path) == opened, Identity(path + "-wal") != nil else {
+    static func checkInPlace(_ path: String, log: String, _ opened: Identity?) throws(Refusal) {
+        guard Identity(path) == opened, Identity(log) != nil else {
             throw Refusal(
                 "ledger-moved", .inputOutput, "the ledger was removed, moved or replaced while it was being written to", at: Place(file: path),
                 hint:

@@ -15,9 +15,13 @@ public final class LedgerStore {
     /// Nil for a copy in memory.
     private let lock: LedgerLock?
     private let opened: LedgerFile.Identity?
+    /// The name of the write-ahead log.
+    private let log: String
     private let key: PrivateKey
     private let tool: String
-    private var owner: String
+    /// Who writes, as its entries say it.
+    private var form: EntryForm
+    private let signer: CheckpointSigner
     private var tiles: TileRows
     private var lastTime: Instant
     private let hasher = Hasher()
@@ -59,6 +63,7 @@ public final class LedgerStore {
         self.tool = tool
         self.door = door
         opened = lock == nil ? nil : LedgerFile.Identity(path)
+        log = path + "-wal"
         reader = try LedgerReader(door, path)
         let schema = try reader.schema()
         if let error = schema.errors.first {
@@ -77,7 +82,8 @@ public final class LedgerStore {
         }
         genesis = loaded.genesis
         origin = loaded.origin
-        owner = newest.key(writer)?.owner ?? ""
+        form = EntryForm(Actor(keyID: key.publicKey.id, owner: newest.key(writer)?.owner ?? "", tool: tool))
+        signer = try CheckpointSigner(origin: loaded.origin, key: key)
         tiles = loaded.tiles
         lastTime = loaded.lastTime
         history = loaded.history
@@ -99,6 +105,7 @@ public final class LedgerStore {
         guard try door.integer("PRAGMA synchronous") == 2 else {
             throw Refusal("ledger-journal", .internalError, "synchronous = FULL did not take", at: Place(file: door.path))
         }
+        try door.keepLogAhead()
     }
 
     /// Appends entries durably, all or none: when this returns they are on disk.
@@ -119,10 +126,9 @@ public final class LedgerStore {
                 let behind = time - now
                 time = max(time, now)
                 let entry = Entry(
-                    seq: next.size, time: time, actor: Actor(keyID: key.publicKey.id, owner: owner, tool: tool), bundle: draft.bundle,
-                    data: draft.data,
+                    seq: next.size, time: time, actor: form.actor, bundle: draft.bundle, data: draft.data,
                     clockBehind: behind > 60 ? behind : nil)
-                let bytes = entry.bytes
+                let bytes = form.bytes(of: entry)
                 for artifact in draft.artifacts { try insertArtifact.run(.blob(hasher.digest(artifact).bytes), .blob(artifact)) }
                 try insertEntry.run(.integer(entry.seq), .blob(bytes))
                 for row in next.append(MerkleHash.leaf(bytes, with: hasher), with: hasher) {
@@ -130,10 +136,9 @@ public final class LedgerStore {
                 }
                 written.append(entry)
             }
-            let checkpoint = Checkpoint(origin: origin, size: next.size, root: next.root(with: hasher))
-            try insertCheckpoint.run(.integer(next.size), .blob(try checkpoint.signed(by: key).bytes))
+            try insertCheckpoint.run(.integer(next.size), .blob(try signer.note(size: next.size, root: next.root(with: hasher)).bytes))
         }
-        if lock != nil { try LedgerFile.checkInPlace(path, opened) }
+        if lock != nil { try LedgerFile.checkInPlace(path, log: log, opened) }
         tiles = next
         lastTime = time
         for entry in written { history.apply(entry) }
@@ -146,7 +151,7 @@ public final class LedgerStore {
         if !isDurable { try Self.makeDurable(door) }
         isDurable = true
         try door.transaction { () throws(Refusal) in try body(door) }
-        if lock != nil { try LedgerFile.checkInPlace(path, opened) }
+        if lock != nil { try LedgerFile.checkInPlace(path, log: log, opened) }
     }
 
     /// Takes in a newer trust root: the ledger's own chain grows by one link. A root that gives the ledger to another key is the last thing that this
@@ -161,7 +166,7 @@ public final class LedgerStore {
         for entry in written { history.replaceChain(chain, by: entry) }
         let writers = newest.root.role(.ledger).keys
         if let writer = lock == nil ? writers.first : writers.first(where: { $0 == key.publicKey.id }) {
-            owner = newest.root.key(writer)?.owner ?? ""
+            form = EntryForm(Actor(keyID: key.publicKey.id, owner: newest.root.key(writer)?.owner ?? "", tool: tool))
         } else {
             successor = newest.root
         }
@@ -183,6 +188,8 @@ public final class LedgerStore {
         defer { lock.release() }
         // A -wal that a crash left belongs into the file, even where nothing was appended.
         guard isDurable || FileReader.exists(path + "-wal") else { return }
+        // Nobody waits for a reader to end.
+        door.setPatience(milliseconds: 0)
         do throws(Refusal) {
             try door.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             try door.execute("PRAGMA journal_mode = DELETE")

@@ -9,6 +9,24 @@ public enum JSONWriter {
         return output
     }
 
+    /// Writes the canonical bytes of a value behind others.
+    public static func append(_ value: JSONValue, to output: inout [UInt8]) { write(value, to: &output) }
+
+    /// Writes an object of those members that are there, as `append` would write `JSONValue.object(members)`.
+    public static func append(members: [(String, JSONValue?)], to output: inout [UInt8]) {
+        let isSorted = zip(members, members.dropFirst()).allSatisfy { UTF16Order.precedes($0.0, $1.0) }
+        let mark = UInt8(ascii: "{")
+        output.append(mark)
+        for (name, value) in isSorted ? members : members.sorted(by: { UTF16Order.precedes($0.0, $1.0) }) {
+            guard let value else { continue }
+            if output.last != mark { output.append(UInt8(ascii: ",")) }
+            write(string: name, to: &output)
+            output.append(UInt8(ascii: ":"))
+            write(value, to: &output)
+        }
+        output.append(UInt8(ascii: "}"))
+    }
+
     /// The canonical text of a value.
     public static func canonicalText(_ value: JSONValue) -> String {
         String(decoding: canonical(value), as: UTF8.self)
@@ -32,8 +50,7 @@ public enum JSONWriter {
             output.append(UInt8(ascii: "]"))
         case .object(let members):
             output.append(UInt8(ascii: "{"))
-            let sorted = members.sorted { UTF16Order.precedes($0.name, $1.name) }
-            for (index, member) in sorted.enumerated() {
+            for (index, member) in inOrder(members).enumerated() {
                 if index > 0 { output.append(UInt8(ascii: ",")) }
                 write(string: member.name, to: &output)
                 output.append(UInt8(ascii: ":"))
@@ -42,6 +59,12 @@ public enum JSONWriter {
             output.append(UInt8(ascii: "}"))
         default: scalar(value, to: &output)
         }
+    }
+
+    /// Sorted where they are not: what was made in order costs no copy.
+    private static func inOrder(_ members: [JSONMember]) -> [JSONMember] {
+        let isSorted = zip(members, members.dropFirst()).allSatisfy { UTF16Order.precedes($0.name, $1.name) }
+        return isSorted ? members : members.sorted { UTF16Order.precedes($0.name, $1.name) }
     }
 
     private static func scalar(_ value: JSONValue, to output: inout [UInt8]) {

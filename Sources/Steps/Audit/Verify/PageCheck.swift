@@ -12,7 +12,7 @@ final class PageCheck: @unchecked Sendable {
 
     init(_ path: String) {
         DispatchQueue.global().async(group: group) {
-            self.outcome = Result { () throws(Refusal) in try LedgerReader(path).pageTroubles() }
+            self.outcome = Result { () throws(Refusal) in try LedgerReader.steady(path) { reader throws(Refusal) in try reader.pageTroubles() } }
         }
     }
 

@@ -35,19 +35,17 @@ public struct BackupStep {
     public init(_ source: String) { self.source = source }
 
     /// Copies to a temporary name, has the copy audited, and gives it its name.
-    /// - Parameters:
-    ///   - compact: whether free pages are left out.
-    ///   - audit: audits the ledger under a name against what the original was, and says what it found there.
+    /// - Parameter audit: audits the ledger under a name against what the original was, and says what it found there.
     /// - Throws: `output-exists`, `output-in-use`, what the audit throws, `backup-differs` (bad data).
     public func run(
-        to path: String, replace: Bool, compact: Bool, audit: (_ copy: String, _ original: Original) throws(Refusal) -> Made
+        to path: String, replace: Bool, audit: (_ copy: String, _ original: Original) throws(Refusal) -> Made
     ) throws(Refusal) -> Made {
         try LedgerCopy.checkTarget(path, replace: replace, of: source)
         let original = try Self.original(LedgerReader(source))
         let temporary = path + ".copying"
         for end in ["", "-journal", "-wal", "-shm"] { unlink(temporary + end) }
         do throws(Refusal) {
-            try LedgerCopy.make(of: source, to: temporary, compact: compact)
+            try LedgerCopy.make(of: source, to: temporary)
             let made = try audit(temporary, original)
             guard made.genesis == original.genesis, made.size >= original.size, made.size > original.size || made.root == original.root else {
                 throw Refusal(
@@ -62,7 +60,8 @@ public struct BackupStep {
         }
     }
 
-    private static func original(_ reader: LedgerReader) throws(Refusal) -> Original {
+    /// What a ledger is by its first entry and its newest checkpoint.
+    static func original(_ reader: LedgerReader) throws(Refusal) -> Original {
         try reader.atOneMoment { () throws(Refusal) in
             guard let entry = try reader.entry(0), let note = try reader.latestCheckpoint() else {
                 throw Refusal(

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+
+/// SQLite's own names for its codes.
+enum ResultCode {
+    static func name(_ code: Int32) -> String {
+        let primary: [Int32: String] = [
+            SQLITE_ERROR: "SQLITE_ERROR", SQLITE_INTERNAL: "SQLITE_INTERNAL", SQLITE_PERM: "SQLITE_PERM", SQLITE_ABORT: "SQLITE_ABORT",
+            SQLITE_BUSY: "SQLITE_BUSY", SQLITE_LOCKED: "SQLITE_LOCKED", SQLITE_NOMEM: "SQLITE_NOMEM", SQLITE_READONLY: "SQLITE_READONLY",
+            SQLITE_IOERR: "SQLITE_IOERR", SQLITE_CORRUPT: "SQLITE_CORRUPT", SQLITE_FULL: "SQLITE_FULL", SQLITE_CANTOPEN: "SQLITE_CANTOPEN",
+            SQLITE_SCHEMA: "SQLITE_SCHEMA", SQLITE_TOOBIG: "SQLITE_TOOBIG", SQLITE_CONSTRAINT: "SQLITE_CONSTRAINT",
+            SQLITE_MISMATCH: "SQLITE_MISMATCH",
+            SQLITE_MISUSE: "SQLITE_MISUSE", SQLITE_AUTH: "SQLITE_AUTH", SQLITE_NOTADB: "SQLITE_NOTADB",
+        ]
+        return (primary[code & 0xFF] ?? "SQLITE") + (code > 0xFF ? " \(code)" : "")
+    }
+}
