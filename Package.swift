@@ -38,12 +38,13 @@ let package = Package(
         door("CLibCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         door("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         .systemLibrary(name: "CFileSystem", path: "Sources/System/CFileSystem"),
+        .systemLibrary(name: "CHeap", path: "Sources/System/CHeap"),
         door("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
 
         // Platform: outside things, each behind one door.
         room("StrictFormats", on: .platform),
         room("Files", on: .platform, "StrictFormats"),
-        room("Threads", on: .platform),
+        room("Threads", on: .platform, "CHeap"),
         room("Cryptography", on: .platform, "StrictFormats", "Files", "CLibCrypto"),
         room("AWS", on: .platform, "StrictFormats", "Files", "Cryptography", "CCurl"),
         room("CommandSupport", on: .platform, "StrictFormats"),
@@ -54,7 +55,7 @@ let package = Package(
         room("KeyPolicies", on: .domain, "StrictFormats"),
         room("Bundles", on: .domain, "StrictFormats", "Threads", "Cryptography", "Trust", "KeyPolicies"),
         room("Rehearsal", on: .domain, "StrictFormats", "KeyPolicies", "Bundles"),
-        room("Ledger", on: .domain, "StrictFormats", "Cryptography", "Trust", "Files", "CSQLite", "CFileSystem"),
+        room("Ledger", on: .domain, "StrictFormats", "Threads", "Cryptography", "Trust", "Files", "CSQLite", "CFileSystem"),
 
         // Steps: one use case each; a step never imports a step.
         room("Prepare", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger"),

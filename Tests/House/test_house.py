@@ -10,7 +10,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FLOORS = ["System", "Platform", "Domain", "Steps", "Commands"]
-DOORS = {"CLibCrypto": "Cryptography", "CSQLite": "Ledger", "CFileSystem": "Ledger", "CCurl": "AWS"}
+DOORS = {"CLibCrypto": "Cryptography", "CSQLite": "Ledger", "CFileSystem": "Ledger", "CHeap": "Threads", "CCurl": "AWS"}
 
 
 def described():

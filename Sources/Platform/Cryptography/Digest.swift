@@ -31,14 +31,20 @@ public struct Digest: Sendable, Hashable {
 
     /// Reads `sha256:…`; nil unless exactly so.
     public init?(text: String) {
-        let read: Digest?? = text.utf8.withContiguousStorageIfAvailable { bytes in
-            guard bytes.count == 71, Self.prefix.withUTF8Buffer(bytes.starts) else { return nil }
-            return Digest(hexDigits: UnsafeBufferPointer(rebasing: bytes.dropFirst(7)))
-        }
+        let read: Digest?? = text.utf8.withContiguousStorageIfAvailable { Digest(textBytes: $0) }
         // A native string always lends its bytes.
         guard case .some(.some(let digest)) = read else { return nil }
         self = digest
     }
+
+    /// The same of the text's UTF-8 bytes.
+    public init?(textBytes bytes: UnsafeBufferPointer<UInt8>) {
+        guard bytes.count == Self.textLength, Self.prefix.withUTF8Buffer(bytes.starts) else { return nil }
+        self.init(hexDigits: UnsafeBufferPointer(rebasing: bytes.dropFirst(7)))
+    }
+
+    /// Bytes of a digest's text.
+    public static let textLength = 71
 
     private static var prefix: StaticString { "sha256:" }
 
@@ -115,6 +121,11 @@ public struct Digest: Sendable, Hashable {
     }
 
     public var json: JSONValue { .string(text) }
+}
+
+extension Digest {
+    /// One word of the four: each of them is as good as random, and `Hasher` is seeded.
+    public func hash(into hasher: inout Swift.Hasher) { hasher.combine(a) }
 }
 
 extension Digest: CustomStringConvertible, Comparable {

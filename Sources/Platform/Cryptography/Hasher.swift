@@ -38,9 +38,11 @@ public final class Hasher {
         }
     }
 
-    public func digest(_ bytes: [UInt8]) -> Digest {
+    public func digest(_ bytes: [UInt8]) -> Digest { bytes.withUnsafeBytes { digest($0) } }
+
+    public func digest(_ bytes: UnsafeRawBufferPointer) -> Digest {
         reset()
-        bytes.withUnsafeBytes { update($0) }
+        update(bytes)
         return finish()
     }
 

@@ -21,21 +21,18 @@ public struct Instant: Sendable, Hashable, Comparable {
         self = instant
     }
 
-    private init?(bytes: UnsafeBufferPointer<UInt8>) {
+    /// The same of the text's UTF-8 bytes.
+    public init?(bytes: UnsafeBufferPointer<UInt8>) {
         guard bytes.count == 20, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"), bytes[10] == UInt8(ascii: "T"),
             bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"), bytes[19] == UInt8(ascii: "Z")
         else { return nil }
-        func number(_ range: Range<Int>) -> Int? {
-            var value = 0
-            for byte in bytes[range] {
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-                value = value * 10 + Int(byte - UInt8(ascii: "0"))
-            }
-            return value
+        // Two digits; far below any range where one is none.
+        func two(_ start: Int) -> Int {
+            let (tens, ones) = (bytes[start] &- UInt8(ascii: "0"), bytes[start + 1] &- UInt8(ascii: "0"))
+            return tens < 10 && ones < 10 ? Int(tens) * 10 + Int(ones) : -10_000
         }
-        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
-            let minute = number(14..<16), let second = number(17..<19)
-        else { return nil }
+        let (year, month, day) = (two(0) * 100 + two(2), two(5), two(8))
+        let (hour, minute, second) = (two(11), two(14), two(17))
         self.init(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
     }
 

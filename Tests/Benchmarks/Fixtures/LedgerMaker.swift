@@ -49,12 +49,16 @@ struct LedgerMaker {
 
     private func finish(_ store: LedgerStore) throws -> MadeLedger {
         guard let note = try store.reader.latestCheckpoint() else { preconditionFailure("an append writes a checkpoint") }
-        var bytes: [UInt8] = []
-        try store.reader.forEachEntry { _, entry throws(Refusal) in bytes += entry }
-        let made = MadeLedger(path: store.path, genesis: store.genesis.text, entries: store.size, byteCount: bytes.count)
+        let made = MadeLedger(path: store.path, genesis: store.genesis.text, entries: store.size, byteCount: 0)
         try FileWriter.write(note, to: made.note, replace: true)
-        try FileWriter.write(bytes, to: made.bytes, replace: true)
+        let stream = try FileStream(made.bytes, replace: true)
+        var byteCount = 0
+        try store.reader.forEachEntry { _, entry throws(Refusal) in
+            try stream.write(entry)
+            byteCount += entry.count
+        }
+        try stream.finish()
         try store.close()
-        return made
+        return MadeLedger(path: made.path, genesis: made.genesis, entries: made.entries, byteCount: byteCount)
     }
 }

@@ -17,6 +17,9 @@ public struct Actor: Sendable, Hashable {
         self.tool = tool
     }
 
+    /// One key and one owner, whatever the program.
+    public func isSameWriter(as other: Actor) -> Bool { keyID == other.keyID && owner.hasSameBytes(as: other.owner) }
+
     init(json value: JSONValue) throws(Refusal) {
         self = try value.object { members throws(Refusal) in
             Actor(
@@ -59,21 +62,23 @@ public struct Entry: Sendable, Hashable {
             let type = try members.required("type") { value throws(Refusal) in try value.oneOf(EntryType.self) }
             let dataValue = try members.required("data")
             let bundle = try members.optional("bundle", Digest.init(json:))
-            var clockBehind: Int?
-            let data = try dataValue.object { inner throws(Refusal) in
-                clockBehind = try inner.optional("clockBehind") { value throws(Refusal) in try value.integer(in: 61...9_007_199_254_740_991) }
-                return try EntryData(type, &inner)
-            }
-            switch type.bundleRule {
-            case .required where bundle == nil: throw value.invalid("a \(type.rawValue) entry names its bundle")
-            case .absent where bundle != nil: throw value.invalid("a \(type.rawValue) entry names no bundle")
-            default: break
-            }
+            let (data, clockBehind) = try Self.data(dataValue, of: type)
+            if let fault = type.fault(whereBundleIs: bundle != nil) { throw value.invalid(fault) }
             return Entry(
                 seq: try members.required("seq") { value throws(Refusal) in try value.integer(in: 0...9_007_199_254_740_991) },
                 time: try members.required("time", Names.instant), actor: try members.required("actor", Actor.init(json:)), bundle: bundle,
                 data: data, clockBehind: clockBehind)
         }
+    }
+
+    /// What an entry of that type says, and by how much its clock stood behind.
+    static func data(_ value: JSONValue, of type: EntryType) throws(Refusal) -> (EntryData, clockBehind: Int?) {
+        var clockBehind: Int?
+        let data = try value.object { members throws(Refusal) in
+            clockBehind = try members.optional("clockBehind") { value throws(Refusal) in try value.integer(in: 61...9_007_199_254_740_991) }
+            return try EntryData(type, &members)
+        }
+        return (data, clockBehind)
     }
 
     public var type: EntryType { data.type }

@@ -5,26 +5,28 @@ public import StrictFormats
 public import Trust
 
 /// What an entry says, by type. Digests called envelope, body, response, report and review name artifacts.
+///
+/// What is large stands in a box of its own, so that the millions of entries of a ledger are moved at little cost.
 public enum EntryData: Sendable, Hashable {
-    case genesis(Genesis)
-    case trustUpdated(envelope: Digest, trust: TrustReference)
+    indirect case genesis(Genesis)
+    indirect case trustUpdated(envelope: Digest, trust: TrustReference)
     case bundleReceived(id: String, envelope: Digest)
-    case approvalReceived(ApprovalReceived)
-    case executionAuthorized(Authorization)
+    indirect case approvalReceived(ApprovalReceived)
+    indirect case executionAuthorized(Authorization)
     case executionRefused(code: String, message: String)
-    case preconditionChecked(Check)
-    case expectationChecked(Check)
-    case requestIntended(Intent)
+    indirect case preconditionChecked(Check)
+    indirect case expectationChecked(Check)
+    indirect case requestIntended(Intent)
     case requestSent(intent: Int, date: Instant?)
-    case requestCompleted(Completion)
-    case requestFailed(Failure)
+    indirect case requestCompleted(Completion)
+    indirect case requestFailed(Failure)
     case requestUnknown(intent: Int, cause: String)
     case requestResolved(Resolution)
-    case executionCompleted(End)
-    case executionFailed(End)
-    case executionAbandoned(End)
-    case reconciled(Reconciliation)
-    case planChecked(PlanChecked)
+    indirect case executionCompleted(End)
+    indirect case executionFailed(End)
+    indirect case executionAbandoned(End)
+    indirect case reconciled(Reconciliation)
+    indirect case planChecked(PlanChecked)
 
     public struct Genesis: Sendable, Hashable {
         public let nonce: [UInt8]

@@ -23,13 +23,22 @@ public enum EntryType: String, Sendable, CaseIterable {
     /// A plan of infrastructure code that is what was approved (decision record 0016; formats.md does not have it).
     case planChecked = "plan-checked"
 
-    enum BundleRule { case required, optional, absent }
+    private enum BundleRule { case required, optional, absent }
 
-    var bundleRule: BundleRule {
+    private var bundleRule: BundleRule {
         switch self {
         case .genesis, .trustUpdated, .reconciled: .absent
         case .executionRefused: .optional
         default: .required
+        }
+    }
+
+    /// What is wrong where an entry of this type names a bundle, or names none; nil where that is as it should be.
+    func fault(whereBundleIs isThere: Bool) -> String? {
+        switch bundleRule {
+        case .required where !isThere: "a \(rawValue) entry names its bundle"
+        case .absent where isThere: "a \(rawValue) entry names no bundle"
+        default: nil
         }
     }
 }

@@ -91,8 +91,8 @@ public struct BundleLife: Sendable, Hashable {
     /// Something of it may have left: the bundle is used up.
     public var isUsedUp: Bool { attempts.contains(where: \.mayHaveLeft) }
 
-    /// Something left and there is no end yet.
-    public var isOpen: Bool { isUsedUp && ending == nil }
+    /// Something left and there is no end yet. Kept, not computed: an audit asks after every entry.
+    public private(set) var isOpen = false
 
     /// The one attempt that is not settled, where there is one.
     public var unsettled: RequestAttempt? { attempts.last.flatMap { $0.isSettled || $0.state == .intended ? nil : $0 } }
@@ -145,7 +145,9 @@ public struct BundleLife: Sendable, Hashable {
         case .executionAuthorized(let authorization):
             self.authorization = authorization
             authorizedAt = entry.seq
-        case .executionRefused: refusals += 1
+        case .executionRefused:
+            refusals += 1
+            return
         case .preconditionChecked(let check): preconditions[check.name] = check.result
         case .expectationChecked(let check): expectations[check.name] = check.result
         case .requestIntended(let intent):
@@ -169,6 +171,7 @@ public struct BundleLife: Sendable, Hashable {
         case .planChecked(let checked): planChecked = planChecked ?? checked
         case .genesis, .trustUpdated, .reconciled: break
         }
+        isOpen = ending == nil && isUsedUp
     }
 
     private mutating func update(_ intent: Int, _ change: (inout RequestAttempt) -> Void) {

@@ -74,5 +74,12 @@ public final class SQLiteStatement {
         return Array(UnsafeRawBufferPointer(start: pointer, count: Int(sqlite3_column_bytes(handle, column))))
     }
 
+    /// Lends a blob's bytes where they lie: until the next step, no longer.
+    func withBlob<Value>(_ column: Int32, _ body: (UnsafeBufferPointer<UInt8>) throws(Refusal) -> Value) throws(Refusal) -> Value {
+        let pointer = sqlite3_column_blob(handle, column)
+        let count = pointer == nil ? 0 : Int(sqlite3_column_bytes(handle, column))
+        return try body(UnsafeBufferPointer(start: pointer?.assumingMemoryBound(to: UInt8.self), count: count))
+    }
+
     public func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
 }

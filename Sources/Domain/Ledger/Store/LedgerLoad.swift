@@ -17,20 +17,20 @@ struct LedgerLoad {
         func damaged(_ message: String) -> Refusal {
             Refusal("ledger-damaged", .badData, message, at: place, hint: "run audit verify on it; it is not written to until this is explained")
         }
-        let hasher = Hasher()
-        var tiles = TileRows()
+        var tree = GrowingTree()
         var history: LedgerHistory?
         var genesis: Digest?
         var lastTime = Instant(secondsSince1970: 0)
-        try reader.forEachEntry { seq, bytes throws(Refusal) in
-            guard seq == tiles.size else { throw damaged("entry \(tiles.size) is missing") }
+        try EntryPipeline.run(reader) { item throws(Refusal) in
+            let seq = item.seq
+            guard seq == tree.size else { throw damaged("entry \(tree.size) is missing") }
             let entry: Entry
-            do throws(Refusal) { entry = try Entry(bytes) } catch { throw damaged("entry \(seq) cannot be read: \(error.message)") }
+            do throws(Refusal) { entry = try item.entry.get() } catch { throw damaged("entry \(seq) cannot be read: \(error.message)") }
             guard entry.seq == seq else { throw damaged("entry \(seq) calls itself \(entry.seq)") }
-            let leaf = MerkleHash.leaf(bytes, with: hasher)
-            _ = tiles.append(leaf, with: hasher)
+            if let tile = item.tile { tree.begin(tile, at: seq) }
+            _ = tree.append(item.leaf)
             if seq == 0 {
-                genesis = leaf
+                genesis = item.leaf
                 history = try LedgerHistory(genesis: entry, artifact: reader.artifact)
             } else {
                 try history?.extend(entry, artifact: reader.artifact)
@@ -41,12 +41,12 @@ struct LedgerLoad {
             throw damaged("this ledger has no genesis entry or no checkpoint")
         }
         let checkpoint = try Self.checkpoint(note, history, reader)
-        guard checkpoint == Checkpoint(origin: history.origin, size: tiles.size, root: tiles.root(with: hasher)) else {
-            throw damaged("the last checkpoint (size \(checkpoint.size)) is not that of the \(tiles.size) entries")
+        guard checkpoint == Checkpoint(origin: history.origin, size: tree.size, root: tree.root) else {
+            throw damaged("the last checkpoint (size \(checkpoint.size)) is not that of the \(tree.size) entries")
         }
         self.genesis = genesis
         origin = history.origin
-        self.tiles = tiles
+        tiles = tree.rows
         self.lastTime = lastTime
         self.history = history
     }

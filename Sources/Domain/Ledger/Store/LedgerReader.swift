@@ -34,6 +34,15 @@ public final class LedgerReader {
         while try statement.step() { try body(statement.integer(0), statement.blob(1)) }
     }
 
+    /// The same, with the bytes lent where SQLite has them: for who copies them himself.
+    func forEachEntryLent(_ body: (_ seq: Int, _ bytes: UnsafeBufferPointer<UInt8>) throws(Refusal) -> Void) throws(Refusal) {
+        let statement = try door.prepare("SELECT seq, bytes FROM entries ORDER BY seq")
+        while try statement.step() {
+            let seq = statement.integer(0)
+            try statement.withBlob(1) { bytes throws(Refusal) in try body(seq, bytes) }
+        }
+    }
+
     /// The bytes of some entries, in the order of `seq`.
     /// - Parameter end: the first `seq` that is not read any more.
     public func forEachEntry(
@@ -95,8 +104,9 @@ public final class LedgerReader {
     /// - Throws: `ledger-…` where an entry cannot be read.
     public func history() throws(Refusal) -> LedgerHistory {
         var history: LedgerHistory?
+        var decoder = EntryDecoder()
         try forEachEntry { seq, bytes throws(Refusal) in
-            let entry = try Entry(bytes)
+            let entry = try decoder.decode(bytes)
             if seq == 0 { history = try LedgerHistory(genesis: entry, artifact: artifact) } else { try history?.extend(entry, artifact: artifact) }
         }
         guard let history else {
@@ -137,6 +147,17 @@ public final class LedgerReader {
         while try statement.step() { try body(statement.integer(0), statement.integer(1), statement.blob(2)) }
     }
 
+    /// Where tiles stand, their bytes unread.
+    public func forEachTilePlace(_ body: (_ level: Int, _ index: Int) throws(Refusal) -> Void) throws(Refusal) {
+        let statement = try door.prepare("SELECT level, idx FROM tiles ORDER BY level, idx")
+        while try statement.step() { try body(statement.integer(0), statement.integer(1)) }
+    }
+
+    /// Steps through the sizes that somebody cosigned, smallest first, beside another reading.
+    public func cosignedSizes() throws(Refusal) -> SizeCursor {
+        SizeCursor(try door.prepare("SELECT DISTINCT size FROM cosignatures ORDER BY size"))
+    }
+
     public func forEachCosignature(_ body: (_ size: Int, _ name: String, _ line: [UInt8]) throws(Refusal) -> Void) throws(Refusal) {
         let statement = try door.prepare("SELECT size, name, line FROM cosignatures ORDER BY size, name")
         while try statement.step() { try body(statement.integer(0), statement.text(1), statement.blob(2)) }
@@ -157,4 +178,13 @@ public final class CheckpointCursor {
     public func next() throws(Refusal) -> (size: Int, note: [UInt8])? {
         try statement.step() ? (statement.integer(0), statement.blob(1)) : nil
     }
+}
+
+/// Steps through sizes of a ledger.
+public final class SizeCursor {
+    private let statement: SQLiteStatement
+
+    init(_ statement: SQLiteStatement) { self.statement = statement }
+
+    public func next() throws(Refusal) -> Int? { try statement.step() ? statement.integer(0) : nil }
 }

@@ -16,18 +16,22 @@ public struct MerkleFrontier {
         self.peaks = peaks
     }
 
-    /// Appends a leaf hash. Calls `completed` with each perfect subtree that this closes: (its level, its index on that level, its hash).
-    public mutating func append(_ leaf: Digest, with hasher: Hasher, completed: (Int, Int, Digest) -> Void = { _, _, _ in }) {
-        var hash = leaf
-        var level = 0
-        completed(0, size, hash)
+    /// Appends a leaf hash, or that of a perfect subtree of 2^level leaves where the size is a multiple of that.
+    /// Calls `completed` with each perfect subtree that this closes: (its level, its index on that level, its hash).
+    public mutating func append(
+        _ subtree: Digest, level height: Int = 0, with hasher: Hasher, completed: (Int, Int, Digest) -> Void = { _, _, _ in }
+    ) {
+        precondition(size & (1 << height - 1) == 0, "a perfect subtree stands at a multiple of its size")
+        var hash = subtree
+        var level = height
+        completed(level, size >> level, hash)
         while size >> level & 1 == 1 {
             hash = MerkleHash.node(peaks.removeLast(), hash, with: hasher)
             level += 1
             completed(level, size >> level, hash)
         }
         peaks.append(hash)
-        size += 1
+        size += 1 << height
     }
 
     /// RFC 6962 §2.1: the hash of the whole tree.
@@ -35,5 +39,10 @@ public struct MerkleFrontier {
         guard var hash = peaks.last else { return MerkleHash.empty }
         for peak in peaks.dropLast().reversed() { hash = MerkleHash.node(peak, hash, with: hasher) }
         return hash
+    }
+
+    /// The root after some leaves of a tile were appended too, which begins at this size.
+    public func root(adding count: Int, of tile: PerfectTile, with hasher: Hasher) -> Digest {
+        MerkleFrontier(size: size + count, peaks: peaks + tile.peaks(of: count)).root(with: hasher)
     }
 }

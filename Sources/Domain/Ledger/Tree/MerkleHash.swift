@@ -4,10 +4,13 @@ public import Cryptography
 
 /// The two hashes of RFC 6962 §2.1.
 public enum MerkleHash {
-    /// SHA-256(0x00 ‖ entry). The prefix keeps a leaf from being read as a node.
+    /// Stands before an entry and keeps a leaf from being read as a node.
+    static let leafPrefix: UInt8 = 0
+
+    /// SHA-256(0x00 ‖ entry).
     public static func leaf(_ entry: [UInt8], with hasher: Hasher) -> Digest {
         hasher.reset()
-        withUnsafeBytes(of: UInt8(0)) { hasher.update($0) }
+        withUnsafeBytes(of: leafPrefix) { hasher.update($0) }
         entry.withUnsafeBytes { hasher.update($0) }
         return hasher.finish()
     }

@@ -16,6 +16,15 @@ public struct TileRows {
         public let level: Int
         public let index: Int
         public let bytes: [UInt8]
+
+        public var isFull: Bool { bytes.count == TileRows.width * 32 }
+    }
+
+    /// Whether the tiles of a tree of that size hold this one: at level 0 where it is full, above where it has begun.
+    public static func holds(level: Int, index: Int, at size: Int) -> Bool {
+        guard (0..<8).contains(level), index >= 0 else { return false }
+        let hashes = size >> (8 * level)
+        return index < (level == 0 ? hashes / width : (hashes + width - 1) / width)
     }
 
     public var size: Int { frontier.size }
@@ -35,10 +44,23 @@ public struct TileRows {
     /// Appends a leaf hash and gives the rows that change: nothing at all unless a level-0 tile was closed.
     public mutating func append(_ leaf: Digest, with hasher: Hasher) -> [Row] {
         var rows: [Row] = []
+        grow(leaf, level: 0, with: hasher, &rows)
+        return rows
+    }
+
+    /// Appends 256 leaf hashes at once, where the last tile is full.
+    public mutating func append(_ tile: PerfectTile, with hasher: Hasher) -> [Row] {
+        var rows = [Row(level: 0, index: size / Self.width, bytes: Self.bytes(tile.leaves))]
+        if open.isEmpty { open.append([]) }
+        grow(tile.root, level: PerfectTile.height, with: hasher, &rows)
+        return rows
+    }
+
+    private mutating func grow(_ subtree: Digest, level: Int, with hasher: Hasher, _ rows: inout [Row]) {
         // Taken out while the frontier runs: its closure may not reach into the value that it is part of.
         var open = self.open
         self.open = []
-        frontier.append(leaf, with: hasher) { height, index, hash in
+        frontier.append(subtree, level: level, with: hasher) { height, index, hash in
             guard height % 8 == 0 else { return }
             let level = height / 8
             if open.count == level { open.append([]) }
@@ -48,7 +70,11 @@ public struct TileRows {
             if isFull { open[level].removeAll(keepingCapacity: true) }
         }
         self.open = open
-        return rows
+    }
+
+    /// The root after some leaves of the next tile were appended too.
+    public func root(adding count: Int, of tile: PerfectTile, with hasher: Hasher) -> Digest {
+        frontier.root(adding: count, of: tile, with: hasher)
     }
 
     public static func bytes(_ hashes: [Digest]) -> [UInt8] {

@@ -8,7 +8,7 @@
 struct JSONParser: ~Copyable {
     let bytes: UnsafeBufferPointer<UInt8>
     let rules: JSONRules
-    var index = 0
+    var index: Int
 
     static func parse(_ bytes: [UInt8], rules: JSONRules) throws(Refusal) -> JSONValue {
         guard bytes.count <= rules.maximumBytes else {
@@ -27,9 +27,10 @@ struct JSONParser: ~Copyable {
         return try outcome.get()
     }
 
-    private init(bytes: UnsafeBufferPointer<UInt8>, rules: JSONRules) {
+    init(bytes: UnsafeBufferPointer<UInt8>, rules: JSONRules, from index: Int = 0) {
         self.bytes = bytes
         self.rules = rules
+        self.index = index
     }
 
     func refusal(_ code: String, _ message: String, at offset: Int, hint: String? = nil) -> Refusal {
@@ -70,7 +71,7 @@ struct JSONParser: ~Copyable {
         if rules.canonical, index > start { throw notCanonical("white space", at: start) }
     }
 
-    private mutating func value(depth: Int) throws(Refusal) -> JSONValue {
+    mutating func value(depth: Int) throws(Refusal) -> JSONValue {
         guard index < bytes.count else {
             throw refusal("incomplete", bytes.isEmpty ? "the input is empty" : "the input ends where a value is expected", at: index)
         }

@@ -33,18 +33,7 @@ extension LedgerAudit {
             error("bundle-ledger", entry.seq, "the bundle of entry \(entry.seq) was prepared for another ledger")
             return
         }
-        let root: Digest
-        if let known = roots[state.size] {
-            root = known
-        } else {
-            var frontier = MerkleFrontier()
-            let hasher = Hasher()
-            try reader.forEachEntry(upTo: state.size) { _, bytes throws(Refusal) in
-                frontier.append(MerkleHash.leaf(bytes, with: hasher), with: hasher)
-            }
-            root = frontier.root(with: hasher)
-        }
-        if root != state.root {
+        if try root(of: state.size) != state.root {
             error(
                 "bundle-ledger", entry.seq,
                 "the bundle of entry \(entry.seq) pins another state of the first \(state.size) entries: the ledger's past is not what the preparer saw"

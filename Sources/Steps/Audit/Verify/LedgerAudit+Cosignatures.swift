@@ -44,7 +44,7 @@ extension LedgerAudit {
             error("cosigner-unknown", nil, "a cosignature of size \(size) by \(shown), which is no witness of the trust root")
             return nil
         }
-        guard let origin, let root = roots[size] else {
+        guard let origin, let root = cosignedRoots[size] else {
             error("cosignature-size", nil, "\(shown) cosigned size \(size), of which there is no checkpoint here")
             return nil
         }

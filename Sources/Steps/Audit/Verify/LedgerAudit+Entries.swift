@@ -8,16 +8,16 @@ import Trust
 
 extension LedgerAudit {
     /// One entry: its form, its writer, its place in time, and then what it says.
-    func take(_ item: EntryPipeline.Item) throws(Refusal) {
-        let seq = item.seq
-        let entry: Entry
-        do throws(Refusal) {
-            entry = try item.entry()
-        } catch {
-            let place = error.place.pointer.map { $0.isEmpty ? "" : " at \($0)" } ?? ""
-            self.error("entry-malformed", seq, "entry \(seq) cannot be read\(place): \(error.message)")
-            return
+    func take(_ item: borrowing EntryPipeline.Item) throws(Refusal) {
+        switch item.entry {
+        case .success(let entry): try take(item.seq, item.leaf, entry)
+        case .failure(let fault):
+            let place = fault.place.pointer.map { $0.isEmpty ? "" : " at \($0)" } ?? ""
+            error("entry-malformed", item.seq, "entry \(item.seq) cannot be read\(place): \(fault.message)")
         }
+    }
+
+    private func take(_ seq: Int, _ leaf: Digest, _ entry: Entry) throws(Refusal) {
         if entry.seq != seq { error("entry-number", seq, "entry \(seq) calls itself \(entry.seq)") }
         if let lastTime, entry.time < lastTime {
             error("time-backwards", seq, "entry \(seq) is dated \(entry.time), before the entry that it follows (\(lastTime))")
@@ -25,7 +25,7 @@ extension LedgerAudit {
         lastTime = entry.time
         if let behind = entry.clockBehind { warning("clock-behind", seq, "the ledger's clock stood \(behind) seconds behind the entry before") }
         for artifact in entry.data.artifacts where named[artifact] == nil { named[artifact] = seq }
-        if seq == 0, case .genesis = entry.data { genesis = item.leaf }
+        if seq == 0, case .genesis = entry.data { genesis = leaf }
         guard begin(entry) else { return }
         try meaning(entry)
         // The writer of the first entry is the one that it names itself.
@@ -51,7 +51,7 @@ extension LedgerAudit {
     private func begin(_ entry: Entry) -> Bool {
         guard entry.seq == 0 else {
             if case .genesis = entry.data { error("genesis-again", entry.seq, "a second genesis entry stands here") }
-            return chain != nil
+            return isBegun
         }
         guard case .genesis(let data) = entry.data else {
             error("genesis-missing", 0, "the first entry is no genesis entry")
@@ -60,6 +60,7 @@ extension LedgerAudit {
         do throws(Refusal) {
             let history = try LedgerHistory(genesis: entry) { digest throws(Refusal) in try reader.artifact(digest) }
             chain = history.chain
+            isBegun = true
             rootsSince.append((0, history.chain.newest.root))
             origin = data.origin
             if entry.actor.keyID == data.ledgerKey {
@@ -78,7 +79,7 @@ extension LedgerAudit {
     /// brings a root, that of the one before may write too.
     private func checkActor(_ entry: Entry) {
         // The same writer as before, under the same roots: nothing new to find.
-        if let knownActor, knownActor.keyID == entry.actor.keyID, knownActor.owner.hasSameBytes(as: entry.actor.owner) { return }
+        if isKnown(entry.actor) { return }
         let roots = writingRoots.filter { $0.holds(entry.actor.keyID, .ledger) }
         if roots.isEmpty {
             error(
@@ -92,6 +93,8 @@ extension LedgerAudit {
         // Within the transaction that brings a root two may write; what is remembered then would outlast it.
         if writingRoots.count == 1 { knownActor = entry.actor }
     }
+
+    private func isKnown(_ actor: Actor) -> Bool { knownActor?.isSameWriter(as: actor) ?? false }
 
     private func meaning(_ entry: Entry) throws(Refusal) {
         switch entry.data {

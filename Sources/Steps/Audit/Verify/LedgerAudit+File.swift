@@ -24,20 +24,6 @@ extension LedgerAudit {
         }
     }
 
-    /// The stored tiles are those of these entries and no other.
-    func checkTiles(_ rows: [TileRows.Row]) throws(Refusal) {
-        var expected: [TilePlace: [UInt8]] = [:]
-        for row in rows { expected[TilePlace(row.level, row.index)] = row.bytes }
-        try reader.forEachTile { level, index, bytes throws(Refusal) in
-            guard let row = expected.removeValue(forKey: TilePlace(level, index)) else {
-                error("tile-unknown", nil, "the tile \(level)/\(index) has no business here")
-                return
-            }
-            if row != bytes { error("tile-differs", nil, "the tile \(level)/\(index) is not that of these entries") }
-        }
-        for place in expected.keys { error("tile-missing", nil, "the tile \(place.level)/\(place.index) is missing") }
-    }
-
     /// What is known from outside: the genesis digest, and checkpoints held elsewhere.
     func checkAnchors(_ anchors: AuditAnchors, size: Int, root: Digest, witnessed: Int) throws(Refusal) -> (witnessed: Int, isAnchored: Bool) {
         var isAnchored = false
@@ -85,18 +71,7 @@ extension LedgerAudit {
                 "\(SafeText.escaped(file)) has seen \(checkpoint.size) entries of this ledger; \(size) are here: the tail was cut off")
             return nil
         }
-        let frontier: Digest
-        if let known = roots[checkpoint.size] {
-            frontier = known
-        } else {
-            var tree = MerkleFrontier()
-            let hasher = Hasher()
-            try reader.forEachEntry(upTo: checkpoint.size) { _, bytes throws(Refusal) in
-                tree.append(MerkleHash.leaf(bytes, with: hasher), with: hasher)
-            }
-            frontier = tree.root(with: hasher)
-        }
-        guard frontier == checkpoint.root else {
+        guard try root(of: checkpoint.size) == checkpoint.root else {
             error(
                 "since-differs", nil,
                 "\(SafeText.escaped(file)) signed another state of the first \(checkpoint.size) entries: something before it was changed, and both states are signed by the ledger's key"

@@ -13,6 +13,8 @@ public final class LedgerAudit {
     let reader: LedgerReader
     var findings: [Finding] = []
     var chain: TrustChain? { didSet { knownActor = nil } }
+    /// The genesis entry holds; without it nothing can be judged.
+    var isBegun = false
     /// A writer that was found to be a ledger key's owner under the roots in force.
     var knownActor: Actor?
     var origin: String?
@@ -23,8 +25,10 @@ public final class LedgerAudit {
     var openExecution: Digest?
     /// Artifacts that entries name, and the first entry that names each.
     var named: [Digest: Int] = [:]
-    /// Roots at sizes that somebody named.
-    var roots: [Int: Digest] = [:]
+    /// Roots at the sizes that witnesses cosigned.
+    var cosignedRoots: [Int: Digest] = [:]
+    /// Some roots at other sizes: the newest ones, and those that were asked for.
+    var recentRoots: [Int: Digest] = [:]
     /// The root before the newest, and the entry that brought the newest: its ledger key may still write in that transaction.
     var retiring: (root: TrustRoot, updatedAt: Int)?
     /// Each root of the chain and the entry that brought it into force.
@@ -77,7 +81,6 @@ public final class LedgerAudit {
         findings.insert(contentsOf: try pages.troubles().map { Finding("sqlite-damaged", .error, SafeText.escaped($0)) }, at: place)
         let tree = try read.get()
         try checkArtifacts()
-        try checkTiles(tree.rows)
         let cosigned = try checkCosignatures()
         let root = tree.root
         let (witnessed, isAnchored) = try checkAnchors(anchors, size: tree.size, root: root, witnessed: cosigned)
@@ -97,16 +100,17 @@ public final class LedgerAudit {
     struct Tree {
         var size: Int
         var root: Digest
-        var rows: [TileRows.Row]
     }
 
     private func readEntries(_ progress: (Int) -> Void) throws(Refusal) -> Tree {
-        var tiles = TileRows()
-        var rows: [TilePlace: TileRows.Row] = [:]
+        var tree = GrowingTree()
+        var stored = TileCheck(reader)
+        let cosigned = try reader.cosignedSizes()
+        var cosignedSize = try cosigned.next()
         let cursor = try reader.checkpoints()
         var checkpoint = try cursor.next()
         var expected = 0
-        func judge(_ item: EntryPipeline.Item) throws(Refusal) {
+        func judge(_ item: consuming EntryPipeline.Item) throws(Refusal) {
             let seq = item.seq
             guard (0..<Int.max).contains(seq) else {
                 error("entry-number", nil, "an entry has the number \(seq)")
@@ -117,27 +121,26 @@ public final class LedgerAudit {
                     "entry-missing", expected, seq == expected + 1 ? "entry \(expected) is missing" : "entries \(expected) to \(seq - 1) are missing")
             }
             expected = seq + 1
-            for row in tiles.append(item.leaf, with: hasher) { rows[TilePlace(row.level, row.index)] = row }
+            if let tile = item.tile { tree.begin(tile, at: seq) }
+            try stored.take(tree.append(item.leaf))
             try take(item)
-            while let current = checkpoint, current.size <= tiles.size {
-                if current.size == tiles.size {
-                    checkCheckpoint(current.size, current.note, root: tiles.root(with: hasher))
+            while let current = checkpoint, current.size <= tree.size {
+                if current.size == tree.size {
+                    let root = tree.root
+                    while let size = cosignedSize, size < current.size { cosignedSize = try cosigned.next() }
+                    if cosignedSize == current.size { cosignedRoots[current.size] = root }
+                    checkCheckpoint(current.size, current.note, root: root)
                 } else {
                     error("checkpoint-size", nil, "a checkpoint of size \(current.size) stands where none can be")
                 }
                 lastCheckpoint = current.size
                 checkpoint = try cursor.next()
             }
-            if item.seq & 0xFFF == 0 { progress(item.seq) }
+            if seq & 0xFFF == 0 { progress(seq) }
         }
-        var pipeline = EntryPipeline()
-        try reader.forEachEntry { seq, bytes throws(Refusal) in
-            for item in pipeline.put(seq, bytes) { try judge(item) }
-        }
-        while let items = pipeline.drain() {
-            for item in items { try judge(item) }
-        }
-        let size = tiles.size
+        try EntryPipeline.run(reader, judge)
+        settleCheckpoints()
+        let size = tree.size
         if differingCheckpoints > 1 {
             error("checkpoints-differ", nil, "\(differingCheckpoints - 1) later checkpoints sign other states too, as they must after such a change")
         }
@@ -149,45 +152,12 @@ public final class LedgerAudit {
         if lastCheckpoint != size {
             error("checkpoint-missing", size == 0 ? nil : size - 1, "no checkpoint covers the last entry; the last one covers \(lastCheckpoint)")
         }
-        return Tree(size: size, root: tiles.root(with: hasher), rows: Array(rows.values))
+        try stored.finish(size)
+        findings += stored.findings
+        return Tree(size: size, root: tree.root)
     }
 
     var lastCheckpoint = 0
-
-    struct TilePlace: Hashable {
-        let level: Int
-        let index: Int
-        init(_ level: Int, _ index: Int) {
-            self.level = level
-            self.index = index
-        }
-    }
-
-    private func checkCheckpoint(_ size: Int, _ note: [UInt8], root: Digest) {
-        roots[size] = root
-        do throws(Refusal) {
-            let signed = try SignedNote(note)
-            let checkpoint = try Checkpoint(text: signed.text)
-            guard checkpoint.size == size, checkpoint.root == root, origin.map({ checkpoint.origin.hasSameBytes(as: $0) }) ?? false else {
-                // Every later state differs too: the first says where, the others are counted.
-                differingCheckpoints += 1
-                guard differingCheckpoints == 1 else { return }
-                let suspects = previousCheckpoint == size - 1 ? "entry \(size - 1)" : "one of entries \(previousCheckpoint) to \(size - 1)"
-                error(
-                    "checkpoint-differs", size - 1,
-                    "\(suspects) was changed, or the checkpoint of size \(size) was: it signs another state than these entries have")
-                return
-            }
-            guard let origin, signed.signatures.count == 1, ledgerKeys.contains(where: { NoteVerifier(name: origin, key: $0).isSigned(signed) })
-            else {
-                error("checkpoint-signature", size - 1, "the checkpoint of size \(size) does not carry the ledger key's valid signature alone")
-                return
-            }
-            previousCheckpoint = size
-        } catch {
-            self.error("checkpoint-malformed", size - 1, "the checkpoint of size \(size): \(error.message)")
-        }
-    }
 
     /// The roots whose ledger key may write now: the newest, and within the transaction that brought it the one before.
     var writingRoots: [TrustRoot] {
@@ -196,10 +166,10 @@ public final class LedgerAudit {
         return [newest, retiring.root]
     }
 
-    private var ledgerKeys: [PublicKey] { writingRoots.flatMap { $0.keys(of: .ledger) } }
-
-    private var previousCheckpoint = 0
-    private var differingCheckpoints = 0
+    var checkpoints = CheckpointsUnderWay()
+    /// The size of the last checkpoint that holds.
+    var previousCheckpoint = 0
+    var differingCheckpoints = 0
 
     // MARK: findings
 

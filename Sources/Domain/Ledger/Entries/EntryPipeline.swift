@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Cryptography
+import Dispatch
+public import StrictFormats
+import Threads
+
+/// Decodes and hashes entries on other threads, while the caller's thread reads the file and judges.
+///
+/// Batches come back in the order in which they were put in. What is under way is bounded, so memory stays flat.
+public struct EntryPipeline {
+    /// One entry as stored, and what was made of it.
+    public struct Item: Sendable {
+        public let seq: Int
+        public let leaf: Digest
+        /// The entry, or what is wrong with its bytes.
+        public let entry: Result<Entry, Refusal>
+        /// The hashes over this entry's leaf and the 255 after it, where the tile that they make was read in one piece.
+        public fileprivate(set) var tile: PerfectTile?
+    }
+
+    /// Entries as stored, each behind the byte that makes a leaf of it.
+    private struct Rows: Sendable {
+        var bytes: [UInt8] = []
+        /// Each entry's number, and where its bytes end.
+        var ends: [(seq: Int, end: Int)] = []
+
+        /// Last first: who judges takes them from the end, without a copy.
+        func items() -> [Item] {
+            let hasher = Hasher()
+            var decoder = EntryDecoder()
+            var items = bytes.withUnsafeBufferPointer { buffer in
+                ends.indices.reversed().map { row in
+                    let leaf = UnsafeBufferPointer(rebasing: buffer[(row == 0 ? 0 : ends[row - 1].end)..<ends[row].end])
+                    return Item(
+                        seq: ends[row].seq, leaf: hasher.digest(UnsafeRawBufferPointer(leaf)),
+                        entry: Result { () throws(Refusal) in try decoder.decode(UnsafeBufferPointer(rebasing: leaf.dropFirst())) })
+                }
+            }
+            if isTile { items[items.count - 1].tile = PerfectTile(items.reversed().map(\.leaf), with: hasher) }
+            return items
+        }
+
+        private var isTile: Bool {
+            guard ends.count == TileRows.width, let first = ends.first?.seq, first >= 0, first % TileRows.width == 0 else { return false }
+            return ends.indices.allSatisfy { ends[$0].seq == first &+ $0 }
+        }
+    }
+
+    // A tile's entries make the hand-over cheap; where they are long, what is under way is kept small.
+    private static let batchBytes = 512 << 10
+    private static let maximumUnderWay = 32
+
+    private let queue = DispatchQueue(label: "entries", attributes: .concurrent)
+    private var rows = Rows()
+    private var underWay: [Alongside<[Item]>] = []
+
+    private init() {}
+
+    /// Gives every entry of a ledger to the judge, in the order of the rows, hashed and decoded.
+    public static func run(_ reader: LedgerReader, _ judge: (consuming Item) throws(Refusal) -> Void) throws(Refusal) {
+        Heap.growInLargeSteps()
+        var pipeline = EntryPipeline()
+        try reader.forEachEntryLent { seq, bytes throws(Refusal) in
+            guard pipeline.put(seq, bytes) else { return }
+            pipeline.submit()
+            if pipeline.underWay.count == maximumUnderWay { try pipeline.judgeOldest(judge) }
+        }
+        if !pipeline.rows.ends.isEmpty { pipeline.submit() }
+        while !pipeline.underWay.isEmpty { try pipeline.judgeOldest(judge) }
+    }
+
+    /// Takes an entry in; true when a tile ends, or enough is gathered.
+    private mutating func put(_ seq: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        rows.bytes.append(MerkleHash.leafPrefix)
+        rows.bytes.append(contentsOf: bytes)
+        rows.ends.append((seq, rows.bytes.count))
+        return seq % TileRows.width == TileRows.width - 1 || rows.ends.count == TileRows.width || rows.bytes.count >= Self.batchBytes
+    }
+
+    private mutating func submit() {
+        let capacity = rows.bytes.count + 4096
+        underWay.append(Alongside(on: queue) { [rows] in rows.items() })
+        rows = Rows()
+        rows.ends.reserveCapacity(TileRows.width)
+        rows.bytes.reserveCapacity(capacity)
+    }
+
+    private mutating func judgeOldest(_ judge: (consuming Item) throws(Refusal) -> Void) throws(Refusal) {
+        var items = underWay.removeFirst().value()
+        while let item = items.popLast() { try judge(item) }
+    }
+}

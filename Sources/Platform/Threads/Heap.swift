@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CHeap
+
+/// The allocator's pace.
+public enum Heap {
+    /// Where one thread makes values and another lets go of them, memory would be given back to the kernel and asked for again with every batch.
+    /// From here on each arena grows and shrinks in large steps instead (mallopt(3)). It only ever changes speed.
+    public static func growInLargeSteps() {
+        mallopt(M_TOP_PAD, 4 << 20)
+        mallopt(M_TRIM_THRESHOLD, 64 << 20)
+        mallopt(M_MMAP_THRESHOLD, 16 << 20)
+    }
+}
