@@ -95,7 +95,7 @@ import Testing
         let map = try ledger.map()
         var reasons: [String: Int] = [:]
         for offset in outcome.harmless { reasons[Self.reason(offset, map), default: 0] += 1 }
-        let used = outcome.harmless.filter { ![.free, .header].contains(map.uses[$0]) }
+        let used = outcome.harmless.filter { ![.free, .header, .schemaRow].contains(map.uses[$0]) }
         let sorted = reasons.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         let codes = outcome.codes.sorted { $0.value > $1.value }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         print("\(name) ledger, \(ledger.bytes.count) bytes: \(outcome.tried) changes, slowest \(outcome.slowest) s; found: \(codes)")

@@ -12,6 +12,8 @@ struct PageMap {
         case structure, content
         /// Left over in a B-tree page, and behind the end of a content in its last overflow page.
         case free
+        /// Numbers of the schema's rows, which nothing refers to.
+        case schemaRow = "number of a row of the schema"
         /// In no B-tree at all.
         case unreached
     }
@@ -19,6 +21,8 @@ struct PageMap {
     private(set) var uses: [Use]
     private let file: [UInt8]
     private let pageSize: Int
+    /// Whether the tree that is walked is the schema's.
+    private var isSchema = false
     /// Bytes of a page that may be used.
     private let usable: Int
 
@@ -29,7 +33,10 @@ struct PageMap {
         pageSize = size == 1 ? 65536 : size
         usable = pageSize - Int(file[20])
         uses = [Use](repeating: .unreached, count: file.count)
-        for root in [1] + roots { tree(root) }
+        for root in [1] + roots {
+            isSchema = root == 1
+            tree(root)
+        }
         for index in 0..<100 { uses[index] = .header }
     }
 
@@ -75,8 +82,10 @@ struct PageMap {
         guard type != 5 else { return mark(start, place + varint(place).length - start, .structure) }
         let payload = varint(place)
         place += payload.length
+        let rowid = place
         if type == 13 { place += varint(place).length }
-        mark(start, place - start, .structure)
+        mark(start, rowid - start, .structure)
+        mark(rowid, place - rowid, isSchema ? .schemaRow : .structure)
         let most = type == 13 ? usable - 35 : (usable - 12) * 64 / 255 - 23
         let least = (usable - 12) * 32 / 255 - 23
         var local = payload.value
