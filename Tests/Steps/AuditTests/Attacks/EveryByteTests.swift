@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every byte of a ledger's file, changed alone: the audit finds it, or nothing that the file says is any different.
+import Cryptography
 import Dispatch
+import DomainFixtures
 import Foundation
 import StrictFormats
 import TestSupport
@@ -26,6 +28,37 @@ import Testing
         // Each page and each field of the header is met; the step has no common divisor with a page's size.
         let offsets = Self.asked > 0 ? Array(ledger.bytes.indices) : Array(0..<100) + Array(stride(from: 100, to: ledger.bytes.count, by: 331))
         try judge(attack(ledger, offsets), ledger, "complete")
+    }
+
+    @Test func `writing to a ledger with a changed byte is refused, or hides and loses nothing`() throws {
+        let ledger = try WholeLedger.short(pageSize: 1024)
+        let folder = try TemporaryFolder()
+        let path = folder.file("l.sqlite")
+        let (all, now) = (Set(ledger.rows.rows), date("2026-11-24T13:00:00Z"))
+        /// Rows that are not as they were; all of them where the file cannot be read.
+        func missing() -> Int { (try? LedgerRows(path)).map { all.subtracting($0.rows).count } ?? all.count }
+        func isVerified() -> Bool { (try? ledger.audit(path).answer) == .verified }
+        var (refused, written) = (0, 0)
+        for offset in Array(0..<100) + Array(stride(from: 100, to: ledger.bytes.count, by: 101)) {
+            var bytes = ledger.bytes
+            bytes[offset] ^= 1 << UInt8(offset % 8)
+            try folder.write("l.sqlite", bytes)
+            let before = (missing: missing(), isVerified: isVerified())
+            do throws(Refusal) {
+                let store = try LedgerStore(path, key: WholeLedger.key, tool: "test/1", now: now)
+                try store.append([Draft(.executionRefused(code: "more", message: ""))], now: now)
+                try store.close()
+                written += 1
+            } catch {
+                refused += 1
+                continue
+            }
+            if isVerified() != before.isVerified { Issue.record("byte \(offset): verified \(before.isVerified) before writing, not after") }
+            if missing() > before.missing { Issue.record("byte \(offset): \(before.missing) rows were damaged, \(missing()) after writing") }
+            for name in ["l.sqlite-wal", "l.sqlite-shm"] { unlink(folder.file(name)) }
+        }
+        #expect(refused > 50)
+        #expect(written > 50)
     }
 
     // MARK: the runs
