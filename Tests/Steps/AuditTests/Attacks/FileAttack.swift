@@ -125,6 +125,11 @@ struct FileAttack: Sendable, CustomStringConvertible {
         .bytes("a page of zeroes in place of the first one", "ledger-not-ours") {
             $0.replaceSubrange(0..<4096, with: [UInt8](repeating: 0, count: 4096))
         },
+        // Trunk page and count of the free list, in the header: the next write would take that page for its own.
+        .bytes("a page in use put on the free list", "sqlite-damaged") {
+            $0.replaceSubrange(32..<36, with: [0, 0, 0, 9])
+            $0.replaceSubrange(36..<40, with: [0, 0, 0, 1])
+        },
         .bytes("the file cut in its middle", "ledger-damaged") { $0.removeLast($0.count / 2 / 4096 * 4096) },
     ]
 
