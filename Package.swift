@@ -112,7 +112,7 @@ let package = Package(
                 "StrictFormats", "Files", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger", "Approve", "Execute",
                 "CSQLite",
             ],
-            path: "Tests/Benchmarks", exclude: ["run.sh", "z3_diff.py", "boto3_calls.py"]),
+            path: "Tests/Benchmarks", exclude: ["run.sh", "z3_diff.py", "boto3_calls.py", "merkle_root.py", "tlog_root.go", "plot.py"]),
 
         tests(of: "StrictFormats", on: .platform),
         tests(of: "Files", on: .platform, "StrictFormats"),

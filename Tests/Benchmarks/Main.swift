@@ -11,6 +11,7 @@ enum Main {
     static let usage = """
         usage: Benchmarks measure FOLDER AIRGAP [BUILD-SECONDS]   all measures, as a table; results.md and results.json in FOLDER
                Benchmarks policies FOLDER AIRGAP                  the measures of key policies alone
+               Benchmarks large FOLDER AIRGAP                     those of large ledgers alone
         It calls itself for what is measured in a process of its own:
                Benchmarks scan LEDGER                             reads every entry and does nothing with it
                Benchmarks digest FOLDER                           the bundle's digest
@@ -25,6 +26,7 @@ enum Main {
         let numbers = arguments.map { Int($0) ?? 0 }
         switch (arguments.first, arguments.count) {
         case ("measure", 3...): try measure(arguments[1], arguments[2], arguments.count > 3 ? Double(arguments[3]) : nil)
+        case ("large", 3): print(Table(rows: try large(arguments[1], arguments[2], CommandLine.arguments[0]).rows(rounds: 5).rows).markdown)
         case ("policies", 3): print(Table(rows: try policies(arguments[1], arguments[2]).rows(rounds: 31)).markdown)
         case ("scan", 2): print(BareScan.run(arguments[1]))
         case ("append", 3): print(try AppendMeasure(Ceremony(arguments[1]), rounds: numbers[2]).line)
@@ -36,6 +38,13 @@ enum Main {
             print(usage)
             exit(64)
         }
+    }
+
+    /// COUNTERSIGN_LARGEST names the size of the largest ledger (10,000,000 needs 12 GB of disk and a minute or two).
+    private static func large(_ folder: String, _ airgap: String, _ own: String) -> LargeVerifyMeasure {
+        LargeVerifyMeasure(
+            folder: folder, airgap: airgap, own: own, python: getenv("COUNTERSIGN_PYTHON").map { String(cString: $0) } ?? ".venv/bin/python",
+            go: "\(folder)/tlog_root", largest: getenv("COUNTERSIGN_LARGEST").flatMap { Int(String(cString: $0)) } ?? 1_000_000)
     }
 
     private static func policies(_ folder: String, _ airgap: String) -> PolicyMeasure {
@@ -53,6 +62,9 @@ enum Main {
         let python = getenv("COUNTERSIGN_PYTHON").map { String(cString: $0) } ?? ".venv/bin/python"
         table.rows += try ExecutorMeasure(line: ChildRun.output(of: [own, "executor", folder, "100"]), python: python).rows
         table.rows += try VerifyMeasure(folder: folder, airgap: airgap, own: own).rows(rounds: 15)
+        let large = try large(folder, airgap, own).rows(rounds: 5)
+        table.rows += large.rows
+        try FileWriter.write(Array(Growth.json(large.points).utf8), to: "\(folder)/growth.json", replace: true)
         table.rows += try policies(folder, airgap).rows(rounds: 31)
         table.rows += try ReleaseMeasure(airgap: airgap, folder: folder, buildSeconds: buildSeconds).rows()
         table.notes = [

@@ -5,10 +5,12 @@
 #
 #   Tests/Benchmarks/run.sh               with what is built already
 #   Tests/Benchmarks/run.sh --clean       builds from nothing first, and measures that too: only on a quiet machine
+#   COUNTERSIGN_LARGEST=10000000          … measures a ledger of ten million entries too (12 GB of disk)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source Tests/Support/setup.sh
-install_packages ssh-keygen:openssh-client strip:binutils ldd:libc-bin
+install_packages ssh-keygen:openssh-client strip:binutils ldd:libc-bin \
+  go:golang-go /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go:golang-golang-x-mod-dev
 install_python "${python_packages[@]}" "${checker_packages[@]}"
 
 build=.build-release
@@ -77,4 +79,5 @@ YAML
 
 # The executable as it is shipped: without symbols it is loaded in half the time.
 strip -o "$folder/countersign-airgap" "$bin/countersign-airgap"
+GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE="$folder/go-cache" GOFLAGS= go build -o "$folder/tlog_root" Tests/Benchmarks/tlog_root.go
 exec "$bin/Benchmarks" measure "$folder" "$folder/countersign-airgap" "${seconds[@]}"

@@ -52,12 +52,15 @@ struct LedgerMaker {
         let made = MadeLedger(path: store.path, genesis: store.genesis.text, entries: store.size, byteCount: 0)
         try FileWriter.write(note, to: made.note, replace: true)
         let stream = try FileStream(made.bytes, replace: true)
+        let lengths = try FileStream(made.lengths, replace: true)
         var byteCount = 0
         try store.reader.forEachEntry { _, entry throws(Refusal) in
             try stream.write(entry)
+            try lengths.write("\(entry.count)\n".utf8)
             byteCount += entry.count
         }
         try stream.finish()
+        try lengths.finish()
         try store.close()
         return MadeLedger(path: made.path, genesis: made.genesis, entries: made.entries, byteCount: byteCount)
     }

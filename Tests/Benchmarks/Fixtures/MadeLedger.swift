@@ -9,6 +9,8 @@ struct MadeLedger {
 
     var note: String { path + ".note" }
     var bytes: String { path + ".bytes" }
+    /// The length of each entry, one a line.
+    var lengths: String { path + ".lengths" }
 
     init(path: String, genesis: String, entries: Int, byteCount: Int) {
         self.path = path

@@ -24,7 +24,8 @@ public final class SQLiteDoor {
         case .write: flags |= SQLITE_OPEN_READWRITE
         case .read: flags |= SQLITE_OPEN_READONLY
         }
-        try self.open(Self.uri(path, access), flags)
+        let name = try Self.uri(path, access)
+        try self.open(name, flags, vfs: name.hasSuffix(Self.atRest) ? ReadAhead.name : nil)
     }
 
     /// A database in memory.
@@ -35,8 +36,8 @@ public final class SQLiteDoor {
         try open(":memory:", SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY)
     }
 
-    private func open(_ name: String, _ flags: Int32) throws(Refusal) {
-        let code = sqlite3_open_v2(name, &handle, flags, nil)
+    private func open(_ name: String, _ flags: Int32, vfs: String? = nil) throws(Refusal) {
+        let code = sqlite3_open_v2(name, &handle, flags, vfs)
         guard code == SQLITE_OK else {
             let refusal = Self.refusal(handle, code, path, "opening")
             sqlite3_close_v2(handle)
@@ -78,6 +79,9 @@ public final class SQLiteDoor {
         handle = nil
     }
 
+    /// What the name of a database ends with that nobody writes to.
+    private static let atRest = "?mode=ro&immutable=1"
+
     /// A file name as SQLite's URI, so that a read-only reader of a ledger at rest can say `immutable=1`.
     private static func uri(_ path: String, _ access: Access) throws(Refusal) -> String {
         var escaped = ""
@@ -94,7 +98,7 @@ public final class SQLiteDoor {
         guard access == .read else { return name }
         // A -wal or -journal beside the file belongs to the ledger and is never ignored; without one, nothing is created.
         let isInUse = ["-wal", "-journal"].contains { Glibc.access(path + $0, F_OK) == 0 }
-        return isInUse ? "\(name)?mode=ro" : "\(name)?mode=ro&immutable=1"
+        return isInUse ? "\(name)?mode=ro" : name + atRest
     }
 
     public func execute(_ sql: String) throws(Refusal) {
