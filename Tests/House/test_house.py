@@ -95,6 +95,19 @@ class House(unittest.TestCase):
             self.assertRegex(page, rf"(?m)^### {rule}\n.*Breaks it: .*Right: ")
         self.assertEqual(seen, set(re.findall(r"(?m)^### (KP\d+)$", page)))
 
+    def test_every_attack_of_the_threat_model_has_its_test(self):
+        page = (ROOT / "docs/threat-model.md").read_text()
+        part = page[page.index("## Attacks on the ledger's file"):page.index("## What it does not protect against")]
+        tests = "\n".join(p.read_text() for p in (ROOT / "Tests").rglob("*Tests.swift"))
+        rows = [row for row in part.splitlines() if row.startswith("| ")][1:]
+        self.assertGreater(len(rows), 20)
+        for row in rows:
+            attack, _, named = row.strip("| ").split(" | ")
+            names = re.findall("`([^`]+)`", named)
+            self.assertTrue(names, attack)
+            for name in names:
+                self.assertIn(f"func `{name}`", tests, attack)
+
     def test_every_source_file_carries_its_licence(self):
         for folder in ("Sources", "Tests", "vectors", "docs"):
             for pattern in ("*.swift", "*.py", "*.sh", "shim.h"):

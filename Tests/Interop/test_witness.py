@@ -235,6 +235,98 @@ class Serving(Witnessing):
         for path in ("/../w1/checkpoint", f"/{hash.upper()}/checkpoint", "/w1/checkpoint", "/"):
             self.assertEqual(self.call(port, None, path)[0], 404, path)
 
+    def test_the_specification_line_by_line(self) -> None:
+        """Each MUST of tlog-witness 1.0, "add-checkpoint", that a request can meet; in the specification's order."""
+        second = Ed25519PrivateKey.generate()
+        port = self.serve(self.log.vkey, vkey(ORIGIN, 1, raw(second)))
+        hash64 = base64.b64encode(b"h" * 32) + b"\n"
+
+        def with_lines(old: int, new: int, *lines: bytes) -> bytes:
+            return self.log.request(old, new) + b"".join(lines)
+
+        def line(name: str, key: Ed25519PrivateKey, size: int, id: bytes | None = None) -> bytes:
+            return f"\u2014 {name} ".encode() + base64.b64encode((id or key_id(name, 1, raw(key))) + key.sign(self.log.text(size))) + b"\n"
+        # Never cosigned: the latest size is 0, whatever is asked.
+        self.assertEqual(self.call(port, self.log.request(5, 9)), (409, "text/x.tlog.size", b"0\n"))
+        # Each line ends in a newline; the old size is a decimal without leading zeroes; a hash a line, in base64; at most 63 of them.
+        good = self.log.request(0, 20)
+        for body in (good.replace(b"\n", b"\r\n"), good.replace(b"old 0", b"old 00"), good.replace(b"old 0", b"old  0"), good.replace(b"old 0", b"old +0"),
+                     good.replace(b"old 0", b"old -1"), good.replace(b"old 0", b"Old 0"), good.replace(b"old 0\n", b"old 0\nnot base64\n"), good.replace(b"old 0\n", b"old 0\nAAAA\n"),
+                     good.replace(b"old 0\n", b"old 0\n" + hash64 * 64), good.replace(b"old 0\n\n", b"old 0\n"), b"\n" + good, good.replace(b"\n20\n", b"\n020\n")):
+            with self.subTest(body=body[:40]):
+                self.assertEqual(self.call(port, body)[0], 400)
+        self.assertEqual(self.call(port, good.replace(b"old 0\n", b"old 0\n" + hash64 * 63))[0], 422)
+        # Unknown keys are ignored: of another name, and of the log's name with another key id; with no known key's line among them it is forbidden.
+        stranger = Ed25519PrivateKey.generate()
+        strange = [line("example.com/stranger", stranger, 20), line(ORIGIN, stranger, 20)]
+        text = good.split(b"\n\n")[0] + b"\n\n" + self.log.text(20)
+        self.assertEqual(self.call(port, text + b"\n" + b"".join(strange))[0], 403)
+        # A line with a known key's name and id that does not verify spoils the note, beside a good one too.
+        self.assertEqual(self.call(port, with_lines(0, 20, line(ORIGIN, stranger, 20, key_id(ORIGIN, 1, raw(second)))))[0], 403)
+        self.assertFalse(self.state.exists())
+        # An empty tree has one root.
+        empty = Log(1, key=self.log.key)
+        self.assertEqual(self.call(port, empty.request(0, 0).replace(b"0\n47DEQ", b"0\n47DER"))[0], 403)
+        empty.roots[0] = empty.roots[1]
+        self.assertEqual(self.call(port, empty.request(0, 0))[0], 422)
+        # The old size is at most the checkpoint's.
+        self.assertEqual(self.call(port, good.replace(b"old 0", b"old 21"))[0], 400)
+        # A proof where none belongs; then all holds, and the answer is lines by the witness alone, with a time.
+        self.assertEqual(self.call(port, good.replace(b"old 0\n", b"old 0\n" + hash64))[0], 422)
+        status, _, answer = self.call(port, with_lines(0, 20, *strange))
+        self.assertEqual((status, answer.count(b"\n")), (200, 1))
+        self.assertGreater(self.check(answer, self.log.text(20)), 1_700_000_000)
+        # Either key of the log will do; the same size again, with the same root, and with another.
+        self.assertEqual(self.call(port, self.log.request(20, 20).split(b"\n\n")[0] + b"\n\n" + self.log.text(20) + b"\n" + line(ORIGIN, second, 20))[0], 200)
+        self.assertEqual(self.call(port, Log(64, changed=1, key=self.log.key).request(20, 20))[0], 422)
+        self.assertEqual(self.call(port, self.log.request(20, 30).replace(b"old 20\n", b"old 20\n" + hash64))[0], 422)
+        # What is asked must be a POST to this name.
+        for method, path in (("GET", "/add-checkpoint"), ("PUT", "/add-checkpoint"), ("POST", "/")):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            connection.request(method, path, self.log.request(20, 30))
+            self.assertIn(connection.getresponse().status, (404, 405), (method, path))
+            connection.close()
+        self.assertEqual(self.remembered(), 20)
+
+    def test_one_connection_carries_many_requests(self) -> None:
+        port = self.serve(self.log.vkey)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for old, new in ((0, 3), (3, 4), (4, 64)):
+            connection.request("POST", "/add-checkpoint", self.log.request(old, new))
+            if old == 0:
+                socket = connection.sock
+            answer = connection.getresponse()
+            self.assertEqual(answer.status, 200)
+            self.check(answer.read(), self.log.text(new))
+            self.assertIs(connection.sock, socket)
+        connection.close()
+
+    def test_a_server_killed_between_storing_and_answering(self) -> None:
+        self.cosign(0, 10)
+        # The rename that stores the record comes back late: that is when it dies.
+        slow = ["strace", "-f", "-o", "/dev/null", "-e", "trace=rename,renameat,renameat2", "-e", "inject=rename,renameat,renameat2:delay_exit=20000000"]
+        words = ["witness", "serve", "--listen", "127.0.0.1:0", "--key", "w1", "--name", NAME, "--state", "state", "--log-key", self.log.vkey]
+        job = subprocess.Popen([*slow, PROGRAM, *words], cwd=self.desk.folder, env=self.desk.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               stdin=subprocess.DEVNULL, text=True)
+        port = int(job.stderr.readline().split()[-1])
+        (child,) = Path(f"/proc/{job.pid}/task/{job.pid}/children").read_text().split()
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(self.call, port, self.log.request(10, 20))
+            deadline = time.monotonic() + 15
+            while self.remembered() != 20 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.assertFalse(asked.done(), "it has answered")
+            os.kill(int(child), signal.SIGKILL)
+            self.assertIsInstance(asked.exception(timeout=60), (http.client.HTTPException, OSError))
+        job.communicate(timeout=60)
+        # It knows more than it has said: asked from there, it answers.
+        self.assertEqual(self.remembered(), 20)
+        port = self.serve(self.log.vkey)
+        self.assertEqual(self.call(port, self.log.request(10, 20)), (409, "text/x.tlog.size", b"20\n"))
+        status, _, answer = self.call(port, self.log.request(20, 20))
+        self.assertEqual(status, 200)
+        self.check(answer, self.log.text(20))
+
     def test_many_at_once_never_roll_back(self) -> None:
         port = self.serve(self.log.vkey)
         size = 0

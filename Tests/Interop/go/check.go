@@ -6,10 +6,16 @@
 //	check proof VKEY PROOF ENTRY   one C2SP tlog-proof
 //	check prove DIR VKEY OUT       proofs of every entry, made by Go from the tiles: OUT/N.tlog-proof and OUT/N.entry
 //	check make OUT                 a log of Go's own: OUT/log.vkey, OUT/N.tlog-proof, OUT/N.entry
+//	check cosigned VKEY NOTE WITNESS...  a note that the log and each of these witnesses signed (C2SP tlog-cosignature, Ed25519)
+//	check witness NAME OUT         a witness's key: OUT.seed, OUT.der (its public key), OUT.vkey
+//	check cosign NAME SEED NOTE TIME     that witness's line for the note's checkpoint
 package main
 
 import (
+	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -197,6 +203,90 @@ func makeLog(out string) {
 	}
 }
 
+// witness is a cosigner of C2SP tlog-cosignature for sumdb/note: key type 0x04, and a signature that begins with its time.
+type witness struct {
+	name string
+	key  ed25519.PublicKey
+}
+
+func (w witness) Name() string { return w.name }
+
+func (w witness) KeyHash() uint32 {
+	sum := sha256.Sum256(append([]byte(w.name+"\n\x04"), w.key...))
+	return binary.BigEndian.Uint32(sum[:4])
+}
+
+// statement is what is signed: two lines, then the checkpoint's text.
+func statement(seconds uint64, text []byte) []byte {
+	return append([]byte(fmt.Sprintf("cosignature/v1\ntime %d\n", seconds)), text...)
+}
+
+func (w witness) Verify(text, signature []byte) bool {
+	if len(signature) != 8+ed25519.SignatureSize {
+		return false
+	}
+	seconds := binary.BigEndian.Uint64(signature)
+	return seconds > 0 && seconds < 1<<63 && ed25519.Verify(w.key, statement(seconds, text), signature[8:])
+}
+
+func (w witness) vkey() string {
+	return fmt.Sprintf("%s+%08x+%s", w.name, w.KeyHash(), base64.StdEncoding.EncodeToString(append([]byte{4}, w.key...)))
+}
+
+// newWitness reads a verifier key, as its text has it.
+func newWitness(vkey string) witness {
+	parts := strings.SplitN(strings.TrimSpace(vkey), "+", 3)
+	demand(len(parts) == 3, "witness's verifier key")
+	raw, err := base64.StdEncoding.DecodeString(parts[2])
+	must(err, "witness's verifier key")
+	demand(len(raw) == 1+ed25519.PublicKeySize && raw[0] == 4, "witness's verifier key")
+	found := witness{parts[0], ed25519.PublicKey(raw[1:])}
+	demand(found.vkey() == strings.TrimSpace(vkey), "witness's key id")
+	return found
+}
+
+func cosigned(vkey, file string, keys []string) {
+	data, err := os.ReadFile(file)
+	must(err, "note")
+	log, err := note.NewVerifier(vkey)
+	must(err, "verifier key")
+	known := []note.Verifier{log}
+	for _, key := range keys {
+		known = append(known, newWitness(key))
+	}
+	opened, err := note.Open(data, note.VerifierList(known...))
+	must(err, "note")
+	demand(len(opened.Sigs) == len(known), fmt.Sprintf("%d of %d signatures", len(opened.Sigs), len(known)))
+	fmt.Printf("%d signatures, %d unknown\n", len(opened.Sigs), len(opened.UnverifiedSigs))
+}
+
+func makeWitness(name, out string) {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	must(err, "key")
+	der, err := x509.MarshalPKIXPublicKey(public)
+	must(err, "key")
+	must(os.WriteFile(out+".seed", private.Seed(), 0o600), "writing")
+	must(os.WriteFile(out+".der", der, 0o644), "writing")
+	must(os.WriteFile(out+".vkey", []byte(witness{name, public}.vkey()+"\n"), 0o644), "writing")
+}
+
+func cosign(name, seed, file, at string) {
+	raw, err := os.ReadFile(seed)
+	must(err, "seed")
+	key := ed25519.NewKeyFromSeed(raw)
+	data, err := os.ReadFile(file)
+	must(err, "note")
+	text, _, found := strings.Cut(string(data), "\n\n")
+	demand(found, "note")
+	seconds, err := strconv.ParseUint(at, 10, 63)
+	must(err, "time")
+	w := witness{name, key.Public().(ed25519.PublicKey)}
+	line := binary.BigEndian.AppendUint32(nil, w.KeyHash())
+	line = binary.BigEndian.AppendUint64(line, seconds)
+	line = append(line, ed25519.Sign(key, statement(seconds, []byte(text+"\n")))...)
+	fmt.Printf("\u2014 %s %s\n", name, base64.StdEncoding.EncodeToString(line))
+}
+
 func main() {
 	switch arguments := os.Args[1:]; {
 	case len(arguments) == 3 && arguments[0] == "published":
@@ -207,6 +297,12 @@ func main() {
 		proof(arguments[1], arguments[2], arguments[3])
 	case len(arguments) == 2 && arguments[0] == "make":
 		makeLog(arguments[1])
+	case len(arguments) >= 4 && arguments[0] == "cosigned":
+		cosigned(arguments[1], arguments[2], arguments[3:])
+	case len(arguments) == 3 && arguments[0] == "witness":
+		makeWitness(arguments[1], arguments[2])
+	case len(arguments) == 5 && arguments[0] == "cosign":
+		cosign(arguments[1], arguments[2], arguments[3], arguments[4])
 	default:
 		fmt.Fprintln(os.Stderr, "see the head of this file")
 		os.Exit(64)

@@ -84,8 +84,9 @@ struct Script {
     }
 
     /// Writes the file: entries, the artifacts, tiles, and a checkpoint after each transaction.
-    func write(to path: String) throws {
+    func write(to path: String, pageSize: Int = 4096) throws {
         let door = try SQLiteDoor(path, .create)
+        try door.execute("PRAGMA page_size = \(pageSize)")
         try door.execute("PRAGMA synchronous = OFF")
         try door.execute("PRAGMA journal_mode = MEMORY")
         try door.transaction { () throws(Refusal) in

@@ -10,6 +10,8 @@ public enum Schema {
         public let type: String
         public let name: String
         public let sql: String
+        /// The table that it belongs to: its own name, but for a trigger.
+        public var table: String { type == "trigger" ? String(name.prefix { $0 != "_" }) : name }
     }
 
     public static let tables = [

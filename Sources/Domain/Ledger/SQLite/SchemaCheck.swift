@@ -30,7 +30,7 @@ public struct SchemaCheck: Sendable {
         var notes: [String] = []
         var seen: Set<String> = []
         var whole: Set<String> = []
-        let statement = try door.prepare("SELECT type, name, coalesce(sql, '') FROM sqlite_schema ORDER BY name")
+        let statement = try door.prepare("SELECT type, name, coalesce(sql, ''), tbl_name, \(Self.form) FROM sqlite_schema ORDER BY name")
         while try statement.step() {
             let (type, name, sql) = (statement.text(0), statement.text(1), statement.text(2))
             guard let known = Schema.all.first(where: { $0.type == type && $0.name.hasSameBytes(as: name) }) else {
@@ -40,7 +40,8 @@ public struct SchemaCheck: Sendable {
                 continue
             }
             seen.insert(known.name)
-            if Schema.normalized(sql).hasSameBytes(as: Schema.normalized(known.sql)) {
+            let isAsWritten = known.table.hasSameBytes(as: statement.text(3)) && statement.integer(4) == 1
+            if isAsWritten, Schema.normalized(sql).hasSameBytes(as: Schema.normalized(known.sql)) {
                 whole.insert(known.name)
             } else {
                 errors.append("the \(type) \(known.name) has another definition than this format's")
@@ -55,4 +56,10 @@ public struct SchemaCheck: Sendable {
         if missing.count < extras.count { notes += missing.map { "the \($0.type) \($0.name) is missing" } }
         self.notes = notes
     }
+
+    /// What SQLite writes beside a definition and does not look at again: types, and a page for tables alone.
+    private static let form = """
+        typeof(type) = 'text' AND typeof(name) = 'text' AND typeof(tbl_name) = 'text' AND typeof(rootpage) = 'integer' \
+        AND (rootpage > 0) = (type IN ('table', 'index')) AND rootpage >= 0 AND typeof(sql) = 'text'
+        """
 }

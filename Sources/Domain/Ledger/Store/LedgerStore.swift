@@ -70,6 +70,12 @@ public final class LedgerStore {
             throw Refusal(
                 "ledger-schema", .badData, error, at: Place(file: path), hint: "run audit verify on it; it is not written to until this is explained")
         }
+        // The next write takes its pages from the free list: none of them may be in use.
+        if try door.integer("PRAGMA freelist_count") != 0, let trouble = try reader.pageTroubles().first {
+            throw Refusal(
+                "ledger-damaged", .badData, "SQLite finds damage in this ledger: \(SafeText.escaped(trouble))", at: Place(file: path),
+                hint: "keep the file, restore a copy beside it, and run audit verify on both")
+        }
         let loaded = try LedgerLoad(reader)
         let newest = loaded.history.chain.newest.root
         let writers = newest.role(.ledger).keys
