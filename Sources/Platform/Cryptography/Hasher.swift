@@ -16,13 +16,15 @@ public final class Hasher {
     public init() {
         guard let made = EVP_MD_CTX_new() else { OpenSSLError.stop("EVP_MD_CTX_new") }
         context = made
+        if EVP_DigestInit_ex2(context, Self.algorithm, nil) != 1 { OpenSSLError.stop("EVP_DigestInit_ex2") }
     }
 
     deinit { EVP_MD_CTX_free(context) }
 
     /// Starts anew, dropping whatever was fed.
     public func reset() {
-        if EVP_DigestInit_ex2(context, Self.algorithm, nil) != 1 { OpenSSLError.stop("EVP_DigestInit_ex2") }
+        // The context keeps its algorithm where none is named.
+        if EVP_DigestInit_ex2(context, nil, nil) != 1 { OpenSSLError.stop("EVP_DigestInit_ex2") }
     }
 
     public func update(_ bytes: UnsafeRawBufferPointer) {

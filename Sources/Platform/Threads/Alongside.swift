@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Dispatch
-import Glibc
 
 /// A computation that runs on another thread while its owner goes on.
 public final class Alongside<Value: Sendable>: @unchecked Sendable {
@@ -12,12 +11,12 @@ public final class Alongside<Value: Sendable>: @unchecked Sendable {
     /// Begins the computation, on a thread of its own: a queue's first thread costs four times as much, which a command that
     /// ends after milliseconds feels.
     public init(_ work: @escaping @Sendable () -> Value) {
-        let begin = Beginning {
+        let thread = NewThread {
             self.made = work()
             self.done.signal()
         }
         // Where the system has no thread left, the owner does the work.
-        if !begin.onNewThread() { begin.work() }
+        if !thread.begin() { thread.work() }
     }
 
     /// Begins the computation on a queue: where many are under way.
@@ -34,30 +33,5 @@ public final class Alongside<Value: Sendable>: @unchecked Sendable {
         defer { done.signal() }
         guard let made else { preconditionFailure("a computation that is done has made its value") }
         return made
-    }
-}
-
-/// What a new thread begins with.
-private final class Beginning: Sendable {
-    let work: @Sendable () -> Void
-
-    init(_ work: @escaping @Sendable () -> Void) { self.work = work }
-
-    func onNewThread() -> Bool {
-        var thread = pthread_t()
-        let handed = Unmanaged.passRetained(self)
-        let code = pthread_create(
-            &thread, nil,
-            { pointer in
-                guard let pointer else { return nil }
-                Unmanaged<Beginning>.fromOpaque(pointer).takeRetainedValue().work()
-                return nil
-            }, handed.toOpaque())
-        guard code == 0 else {
-            handed.release()
-            return false
-        }
-        pthread_detach(thread)
-        return true
     }
 }

@@ -4,18 +4,30 @@ public import Cryptography
 public import StrictFormats
 import Trust
 
-/// Who wrote an entry: the ledger key, never an approver.
+/// Who wrote an entry: the ledger key, never an approver. It is shared, not copied: neighbouring entries have one writer.
 public struct Actor: Sendable, Hashable {
-    public let keyID: Digest
-    public let owner: String
-    /// Program and version.
-    public let tool: String
+    private final class Storage: Sendable {
+        let keyID: Digest
+        let owner: String
+        let tool: String
 
-    public init(keyID: Digest, owner: String, tool: String) {
-        self.keyID = keyID
-        self.owner = owner
-        self.tool = tool
+        init(_ keyID: Digest, _ owner: String, _ tool: String) { (self.keyID, self.owner, self.tool) = (keyID, owner, tool) }
     }
+
+    private let storage: Storage
+
+    public var keyID: Digest { storage.keyID }
+    public var owner: String { storage.owner }
+    /// Program and version.
+    public var tool: String { storage.tool }
+
+    public init(keyID: Digest, owner: String, tool: String) { storage = Storage(keyID, owner, tool) }
+
+    public static func == (left: Actor, right: Actor) -> Bool {
+        left.storage === right.storage || left.isSameWriter(as: right) && left.tool.hasSameBytes(as: right.tool)
+    }
+
+    public func hash(into hasher: inout Swift.Hasher) { hasher.combine(keyID) }
 
     /// One key and one owner, whatever the program.
     public func isSameWriter(as other: Actor) -> Bool { keyID == other.keyID && owner.hasSameBytes(as: other.owner) }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Cryptography
-import Dispatch
 public import StrictFormats
 import Threads
 
@@ -13,10 +12,17 @@ public struct EntryPipeline {
     public struct Item: Sendable {
         public let seq: Int
         public let leaf: Digest
-        /// The entry, or what is wrong with its bytes.
-        public let entry: Result<Entry, Refusal>
+        private var entry: Result<Entry, Refusal>?
         /// The hashes over this entry's leaf and the 255 after it, where the tile that they make was read in one piece.
         public fileprivate(set) var tile: PerfectTile?
+
+        fileprivate init(seq: Int, leaf: Digest, entry: Result<Entry, Refusal>) { (self.seq, self.leaf, self.entry) = (seq, leaf, entry) }
+
+        /// Hands out the entry, or what is wrong with its bytes: once, as it is moved.
+        public mutating func take() -> Result<Entry, Refusal> {
+            guard let taken = entry.take() else { preconditionFailure("an entry is taken once") }
+            return taken
+        }
     }
 
     /// Entries as stored, each behind the byte that makes a leaf of it.
@@ -51,23 +57,22 @@ public struct EntryPipeline {
     private static let batchBytes = 512 << 10
     private static let maximumUnderWay = 32
 
-    private let queue = DispatchQueue(label: "entries", attributes: .concurrent)
+    private let crew = Crew<[Item]>()
     private var rows = Rows()
-    private var underWay: [Alongside<[Item]>] = []
 
     private init() {}
 
     /// Gives every entry of a ledger to the judge, in the order of the rows, hashed and decoded.
-    public static func run(_ reader: LedgerReader, _ judge: (consuming Item) throws(Refusal) -> Void) throws(Refusal) {
+    public static func run(_ reader: LedgerReader, _ judge: (inout Item) throws(Refusal) -> Void) throws(Refusal) {
         Heap.growInLargeSteps()
         var pipeline = EntryPipeline()
         try reader.forEachEntryLent { seq, bytes throws(Refusal) in
             guard pipeline.put(seq, bytes) else { return }
             pipeline.submit()
-            if pipeline.underWay.count == maximumUnderWay { try pipeline.judgeOldest(judge) }
+            if pipeline.crew.count == maximumUnderWay { try pipeline.judgeOldest(judge) }
         }
         if !pipeline.rows.ends.isEmpty { pipeline.submit() }
-        while !pipeline.underWay.isEmpty { try pipeline.judgeOldest(judge) }
+        while pipeline.crew.count > 0 { try pipeline.judgeOldest(judge) }
     }
 
     /// Takes an entry in; true when a tile ends, or enough is gathered.
@@ -80,14 +85,17 @@ public struct EntryPipeline {
 
     private mutating func submit() {
         let capacity = rows.bytes.count + 4096
-        underWay.append(Alongside(on: queue) { [rows] in rows.items() })
+        crew.submit { [rows] in rows.items() }
         rows = Rows()
         rows.ends.reserveCapacity(TileRows.width)
         rows.bytes.reserveCapacity(capacity)
     }
 
-    private mutating func judgeOldest(_ judge: (consuming Item) throws(Refusal) -> Void) throws(Refusal) {
-        var items = underWay.removeFirst().value()
-        while let item = items.popLast() { try judge(item) }
+    private func judgeOldest(_ judge: (inout Item) throws(Refusal) -> Void) throws(Refusal) {
+        var items = crew.oldest()
+        while !items.isEmpty {
+            try judge(&items[items.count - 1])
+            items.removeLast()
+        }
     }
 }

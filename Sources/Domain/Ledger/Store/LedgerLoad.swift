@@ -25,7 +25,7 @@ struct LedgerLoad {
             let seq = item.seq
             guard seq == tree.size else { throw damaged("entry \(tree.size) is missing") }
             let entry: Entry
-            do throws(Refusal) { entry = try item.entry.get() } catch { throw damaged("entry \(seq) cannot be read: \(error.message)") }
+            do throws(Refusal) { entry = try item.take().get() } catch { throw damaged("entry \(seq) cannot be read: \(error.message)") }
             guard entry.seq == seq else { throw damaged("entry \(seq) calls itself \(entry.seq)") }
             if let tile = item.tile { tree.begin(tile, at: seq) }
             _ = tree.append(item.leaf)

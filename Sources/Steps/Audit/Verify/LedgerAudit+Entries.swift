@@ -8,8 +8,8 @@ import Trust
 
 extension LedgerAudit {
     /// One entry: its form, its writer, its place in time, and then what it says.
-    func take(_ item: borrowing EntryPipeline.Item) throws(Refusal) {
-        switch item.entry {
+    func take(_ item: inout EntryPipeline.Item) throws(Refusal) {
+        switch item.take() {
         case .success(let entry): try take(item.seq, item.leaf, entry)
         case .failure(let fault):
             let place = fault.place.pointer.map { $0.isEmpty ? "" : " at \($0)" } ?? ""

@@ -118,7 +118,7 @@ public final class LedgerAudit {
         let cursor = try reader.checkpoints()
         var checkpoint = try cursor.next()
         var expected = 0
-        func judge(_ item: consuming EntryPipeline.Item) throws(Refusal) {
+        func judge(_ item: inout EntryPipeline.Item) throws(Refusal) {
             let seq = item.seq
             guard (0..<Int.max).contains(seq) else {
                 error("entry-number", nil, "an entry has the number \(seq)")
@@ -131,7 +131,7 @@ public final class LedgerAudit {
             expected = seq + 1
             if let tile = item.tile { tree.begin(tile, at: seq) }
             try stored.take(tree.append(item.leaf))
-            try take(item)
+            try take(&item)
             while let current = checkpoint, current.size <= tree.size {
                 if current.size == tree.size {
                     let root = tree.root

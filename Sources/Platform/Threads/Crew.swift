@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// Threads that work on many pieces, whose results their owner takes in the order in which the pieces were given.
+///
+/// The owner never waits while there is work: where the oldest result is not there yet, it does a piece itself. So as many threads run as there are
+/// processors, and none has to be woken for each piece.
+public final class Crew<Value: Sendable> {
+    private let state = State()
+    private let helpers: Int
+    private var isStarted = false
+
+    /// - Parameter helpers: threads beside the owner's; nil for one less than there are processors.
+    public init(helpers: Int? = nil) { self.helpers = helpers ?? min(15, max(0, sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1)) }
+
+    deinit { state.close() }
+
+    /// Pieces given and not taken back.
+    public var count: Int { state.count }
+
+    /// Gives a piece of work to whoever has time.
+    public func submit(_ work: @escaping @Sendable () -> Value) {
+        if !isStarted { start() }
+        state.append(work)
+    }
+
+    /// The result of the oldest piece.
+    /// - Precondition: `count` is not 0.
+    public func oldest() -> Value { state.takeOldest() }
+
+    private func start() {
+        isStarted = true
+        // Where the system has no thread left, the others and the owner do the work.
+        for _ in 0..<helpers { NewThread { [state] in state.help() }.begin() }
+    }
+
+    private final class Piece {
+        let work: @Sendable () -> Value
+        var value: Value?
+        init(_ work: @escaping @Sendable () -> Value) { self.work = work }
+    }
+
+    /// What the owner and its helpers share; every member is touched with the lock held.
+    private final class State: @unchecked Sendable {
+        private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+        private let begun = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+        private let done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+        private var pieces: [Piece] = []
+        /// The first that nobody has begun.
+        private var next = 0
+        private var isClosed = false
+
+        init() {
+            pthread_mutex_init(lock, nil)
+            pthread_cond_init(begun, nil)
+            pthread_cond_init(done, nil)
+        }
+
+        deinit {
+            pthread_cond_destroy(done)
+            pthread_cond_destroy(begun)
+            pthread_mutex_destroy(lock)
+            done.deallocate()
+            begun.deallocate()
+            lock.deallocate()
+        }
+
+        var count: Int { locked { pieces.count } }
+
+        func append(_ work: @escaping @Sendable () -> Value) {
+            locked {
+                pieces.append(Piece(work))
+                pthread_cond_signal(begun)
+            }
+        }
+
+        func close() {
+            locked {
+                isClosed = true
+                pthread_cond_broadcast(begun)
+            }
+        }
+
+        func help() {
+            pthread_mutex_lock(lock)
+            while !isClosed {
+                if !workOnNext() { pthread_cond_wait(begun, lock) }
+            }
+            pthread_mutex_unlock(lock)
+        }
+
+        func takeOldest() -> Value {
+            pthread_mutex_lock(lock)
+            defer { pthread_mutex_unlock(lock) }
+            precondition(!pieces.isEmpty, "nothing is under way")
+            while true {
+                if let value = pieces[0].value {
+                    pieces.removeFirst()
+                    next -= 1
+                    return value
+                }
+                if !workOnNext() { pthread_cond_wait(done, lock) }
+            }
+        }
+
+        /// Does the next piece with the lock let go; false where all are begun.
+        private func workOnNext() -> Bool {
+            guard next < pieces.count else { return false }
+            let piece = pieces[next]
+            next += 1
+            pthread_mutex_unlock(lock)
+            let value = piece.work()
+            pthread_mutex_lock(lock)
+            piece.value = value
+            if piece === pieces.first { pthread_cond_signal(done) }
+            return true
+        }
+
+        private func locked<Result>(_ body: () -> Result) -> Result {
+            pthread_mutex_lock(lock)
+            defer { pthread_mutex_unlock(lock) }
+            return body()
+        }
+    }
+}
