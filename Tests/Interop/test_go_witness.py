@@ -16,7 +16,7 @@ from pymerkle import InmemoryTree, verify_inclusion
 
 from desk import ROOT, Desk
 
-sys.path.insert(0, str(ROOT / "vectors"))
+sys.path.append(str(ROOT / "vectors"))
 from notes import Checkpoint, Verifier  # noqa: E402
 
 OURS, THEIRS = "witness.example.com/ours", "go.example/witness"

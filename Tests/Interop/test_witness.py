@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from desk import PROGRAM, ROOT, Desk
 
-sys.path.insert(0, str(ROOT / "vectors"))
+sys.path.append(str(ROOT / "vectors"))
 from notes import leaf, roots, split  # noqa: E402
 
 ORIGIN = "example.com/another-log"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
 import DomainFixtures
+import Files
 import Foundation
 import StrictFormats
 import TestSupport
@@ -106,10 +107,17 @@ import Testing
         #expect(code { _ = try PublishStep.run(LedgerReader(old.path), to: shelf.folder.file("out")) } == "published-fork")
         #expect(try Self.files(shelf.folder.file("out")) == before)
         // One file with other bytes is never written over.
-        try Data("x".utf8).write(to: URL(fileURLWithPath: shelf.folder.file("out/tile/0/000.p/4")))
+        try Data("x".utf8).write(to: URL(fileURLWithPath: shelf.folder.file("out/tile/0/000.p/7")))
         try shelf.grow(to: 7)
         #expect(code { _ = try Self.publish(shelf) } == "published-differs")
         #expect(try Self.files(shelf.folder.file("out"))["checkpoint"] == before["checkpoint"])
+        unlink(shelf.folder.file("out/tile/0/000.p/7"))
+        // What stands under the published checkpoint is looked at where all is compared.
+        try Data("x".utf8).write(to: URL(fileURLWithPath: shelf.folder.file("out/tile/0/000.p/4")))
+        func compared() throws { _ = try PublishStep.run(LedgerReader(shelf.path), to: shelf.folder.file("out"), comparesAll: true) }
+        #expect(code { try compared() } == "published-differs")
+        #expect(try Self.publish(shelf).size == 7)
+        #expect(code { try compared() } == "published-differs")
     }
 
     @Test func `cosignatures join the checkpoint and none is lost; an entry too long for a bundle is refused`() throws {
@@ -136,5 +144,59 @@ import Testing
         #expect(bundle.count == 65_537 && EntryBundle.entries(bundle)?.first?.count == 65_535)
         #expect(code { try EntryBundle.append([UInt8](repeating: 7, count: 65_536), to: &bundle, "entry 2") } == "entry-too-large")
         #expect(EntryBundle.entries(Array(bundle.dropLast())) == nil && EntryBundle.entries([1]) == nil && EntryBundle.entries([])?.isEmpty == true)
+    }
+
+    /// A store that keeps what it is asked.
+    final class Told: PublicationStore {
+        let folder: PublishingFolder
+        var reads: [String] = []
+        var puts: [String] = []
+        var path: String { folder.path }
+
+        init(_ path: String) throws { folder = try PublishingFolder(path) }
+
+        func read(_ name: String) throws(Refusal) -> [UInt8]? {
+            reads.append(name)
+            return try folder.read(name)
+        }
+        func put(_ name: String, _ bytes: [UInt8]) throws(Refusal) -> Bool {
+            puts.append(name)
+            return try folder.put(name, bytes)
+        }
+        func replace(_ name: String, _ bytes: [UInt8]) throws(Refusal) { try folder.replace(name, bytes) }
+        func forget(_ names: [String]) throws(Refusal) { try folder.forget(names) }
+        func sync() throws(Refusal) { try folder.sync() }
+    }
+
+    @Test func `only what is new is given to the store, and all of it where all is compared`() throws {
+        let shelf = try Shelf()
+        try shelf.grow(to: 700, by: 25)
+        let path = shelf.folder.file("out")
+        /// One run, and what it asked of the store, which is let go of after it.
+        func run(comparesAll: Bool = false) throws -> (done: PublishStep.Done, reads: [String], puts: [String]) {
+            let store = try Told(path)
+            let done = try PublishStep.run(LedgerReader(shelf.path), to: store, comparesAll: comparesAll)
+            return (done, store.reads, store.puts)
+        }
+        _ = try run()
+        // The log goes on by one entry with an artifact of its own.
+        let artifact = Array("an envelope".utf8)
+        let store = try shelf.open()
+        let received = EntryData.bundleReceived(id: "0192f7a0-5c3e-7abc-8def-0123456789ab", envelope: Digest(of: artifact))
+        try store.append([Draft(received, bundle: Digest(of: artifact), artifacts: [artifact])], now: Shelf.start)
+        try store.close()
+        let next = try run()
+        #expect(next.done.before == 700 && next.done.size == 701)
+        let new = ["artifact/\(Digest(of: artifact).hex)", "tile/entries/002.p/189", "checkpoints/002.p/189", "tile/0/002.p/189"]
+        #expect(next.puts.sorted() == new.sorted())
+        #expect(Set(next.reads) == ["checkpoint", "cosigned"])
+        let all = try run(comparesAll: true)
+        #expect(all.done.files == 0)
+        #expect(Set(all.puts).isSuperset(of: new + ["tile/entries/000", "tile/entries/001", "checkpoints/001", "tile/0/001"]))
+        // A run that was stopped before the checkpoint is gone on with: what it wrote is compared.
+        try Data(try #require(try LedgerReader(shelf.path).checkpoint(700))).write(to: URL(fileURLWithPath: path + "/checkpoint"))
+        let resumed = try run()
+        #expect(resumed.done.files == 1)
+        #expect(resumed.puts.sorted() == new.sorted())
     }
 }

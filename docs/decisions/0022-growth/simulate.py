@@ -161,7 +161,7 @@ class Publication:
         notes, artifacts = MEASURED["notes_per_change"], len(per_change())
         # For each checkpoint a part of the entries, of the checkpoints and of the tile at level 0; what is full once in 256 entries.
         self.new = artifacts + 3 * notes + 3 * len(MEASURED["entry"]) / 256 + 1
-        # What is there already is put again, refused by its name and read (decision 17): everything that is full, and all artifacts.
+        # With --compare-all what is there already is put again, refused by its name and read (decision 17): everything full, and all artifacts.
         self.again = artifacts * ledger.changes + 2 * ledger.entries / 256 + sum(tile_counts(ledger.entries))
         # Superseded parts stay in S3: each is half a tile, half a bundle of entries, half a bundle of checkpoints on average.
         mean = sum(MEASURED["entry"]) / len(MEASURED["entry"])
@@ -226,11 +226,11 @@ def tables(fill: float) -> str:
         published = Publication(ledger)
         appended_bytes = calls["wal_bytes"] / MEASURED["notes_per_change"] + max(0, ledger.depth - 2) * FRAME / 7
         rows.append([f"10^{exponent}", size(ledger.bytes), f"{appended_bytes / 1000:.1f} KB, {words(SYNC)}", f"{ledger.proof_pages}", words(ledger.open_seconds),
-                     f"{published.new:.0f}", size_of(published.again), money(published.dollars_a_change(True)), money(published.dollars_a_change(False)),
+                     f"{published.new:.0f}", size_of(published.again), money(published.dollars_a_change(False)), money(published.dollars_a_change(True)),
                      money(ledger.bytes / 1e9 * EBS_GB), money((published.full_bytes + published.parts_bytes) / 1e9 * S3_GB),
                      money(max(1e7, ledger.entries * exported / GZIP) / 1e12 * ATHENA_TB)])
-    text += table(["entries", "file", "append: -wal, sync", "proof: pages", "open to write, or audit", "publish: new objects", "objects put again",
-                   "a change to S3", "were only new ones put", "disk a month", "S3 a month", "Athena, one scan"], rows)
+    text += table(["entries", "file", "append: -wal, sync", "proof: pages", "open to write, or audit", "publish: new objects", "again with --compare-all",
+                   "a change to S3", "with --compare-all", "disk a month", "S3 a month", "Athena, one scan"], rows)
     text += f"\n{ACCOUNTS:,} accounts, and one execution of {EXECUTION_SECONDS:.0f} s open at a time in a ledger; what 95 of 100 changes wait at most:\n\n"
     rows = []
     for daily in (0.1, 0.5, 1, 2, 4):
@@ -291,10 +291,10 @@ def picture(fill: float) -> str:
     time.line([SYNC] * 8, blue, "one durable append (1 ms a sync)", 1)
     time.line([ledger.proof_pages * 1e-4 for ledger in ledgers], green, "one proof, cold (0.1 ms a page read)", 2)
     once = Panel((110, 540), "Publication to S3", "requests after one change", 1, 9, {1: "10", 3: "thousand", 5: "100 thousand", 7: "10 million", 9: "billion"})
-    once.line([part.new + 2 * part.again for part in published], red, "as published now: all is put again, and compared", 0)
-    once.line([part.new for part in published], blue, "if only what is new were put", 1)
+    once.line([part.new + 2 * part.again for part in published], red, "with --compare-all: all is put again, and compared", 0)
+    once.line([part.new for part in published], blue, "as published: what is new", 1)
     cost = Panel((610, 540), "Cost", "US dollars", -6, 4, {-6: "0.000001", -4: "0.0001", -2: "0.01", 0: "1", 2: "100", 4: "10 thousand"})
-    cost.line([part.dollars_a_change(True) for part in published], red, "publishing one change, as now", 0)
+    cost.line([part.dollars_a_change(True) for part in published], red, "publishing one change with --compare-all", 0)
     cost.line([(part.full_bytes) / 1e9 * S3_GB for part in published], green, "S3 a month, full tiles and artifacts", 1)
     cost.line([max(1e7, ledger.entries * exported / GZIP) / 1e12 * ATHENA_TB for ledger in ledgers], blue, "Athena, one scan of all entries, gzipped", 2)
     style = "text{font-family:Helvetica,Arial,sans-serif;fill:#111}.head{font-size:19px;font-weight:bold}.title{font-size:16px;font-weight:bold}.unit{font-size:12px;fill:#444}.tick{font-size:12px}.power{font-size:9px}.grid{stroke:#ddd;stroke-width:1}"

@@ -23,6 +23,7 @@ struct PublishCommand: ParsableCommand {
     var objectLockDays: Int?
     @Option(help: ArgumentHelp("Who can end that early: GOVERNANCE, those with the right to; COMPLIANCE, nobody.", valueName: "mode"))
     var objectLockMode: ObjectLockMode?
+    @Flag(help: "Compare every file that was published before, too: for a place that others can write to.") var compareAll = false
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
@@ -42,8 +43,9 @@ struct PublishCommand: ParsableCommand {
         }
         let done =
             try to.hasPrefix("s3://")
-            ? PublishStep.run(reader, to: PublishedBucket(aws.bucket(to, region: region), retention: retention), progress: progress)
-            : PublishStep.run(reader, to: to, progress: progress)
+            ? PublishStep.run(
+                reader, to: PublishedBucket(aws.bucket(to, region: region), retention: retention), comparesAll: compareAll, progress: progress)
+            : PublishStep.run(reader, to: to, comparesAll: compareAll, progress: progress)
         line.end()
         let new = done.size - (done.before ?? 0)
         try format.answer(

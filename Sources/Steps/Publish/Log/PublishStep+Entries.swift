@@ -16,7 +16,7 @@ extension PublishStep {
         /// The width that was written last at each level of the last tiles.
         var written: [Int: Int] = [:]
         var count = 0
-        let (folder, hasher) = (folder, hasher)
+        let (folder, hasher, complete) = (folder, hasher, complete)
         func put(_ name: TileName, _ bytes: [UInt8]) throws(Refusal) { if try folder.put(name.text, bytes) { count += 1 } }
         try reader.forEachEntry(upTo: newest.size) { seq, bytes throws(Refusal) in
             guard seq == columns.size else { throw damaged("entry \(columns.size) is missing") }
@@ -32,18 +32,21 @@ extension PublishStep {
                 checkpoint = try cursor.next()
             }
             if width == 0 {
-                try put(.entries(index: index, width: TileRows.width), entries)
-                try put(.checkpoints(index: index, width: TileRows.width), notes)
+                if size > complete {
+                    try put(.entries(index: index, width: TileRows.width), entries)
+                    try put(.checkpoints(index: index, width: TileRows.width), notes)
+                }
                 (entries, notes) = ([], [])
-            } else if isSigned, index == newest.size / TileRows.width {
+            } else if isSigned, size > complete, index == newest.size / TileRows.width {
                 try put(.entries(index: index, width: width), entries)
                 try put(.checkpoints(index: index, width: width), notes)
             }
-            for tile in full { try put(.tile(level: tile.level, index: tile.index, width: TileRows.width), tile.bytes) }
+            // A tile is full with this entry, so it is new where this size is.
+            for tile in full where size > complete { try put(.tile(level: tile.level, index: tile.index, width: TileRows.width), tile.bytes) }
             if isSigned {
                 for tile in columns.partial where tile.index == newest.size >> (8 * tile.level) / TileRows.width && written[tile.level] != tile.width
                 {
-                    try put(.tile(level: tile.level, index: tile.index, width: tile.width), tile.bytes)
+                    if size > complete { try put(.tile(level: tile.level, index: tile.index, width: tile.width), tile.bytes) }
                     written[tile.level] = tile.width
                 }
             }

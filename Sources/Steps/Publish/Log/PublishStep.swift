@@ -7,7 +7,8 @@ public import StrictFormats
 
 /// Publishes a ledger as C2SP tlog-tiles (docs/formats/published-log.md): everything first, the checkpoint last.
 ///
-/// It can be killed at any moment and run again: what has its name already is compared, never written over.
+/// It can be killed at any moment and run again: what the published checkpoint covers was written before it and is left alone; what else has its name
+/// already is compared, never written over.
 public struct PublishStep {
     /// What was done.
     public struct Done: Sendable {
@@ -20,27 +21,36 @@ public struct PublishStep {
 
     let reader: LedgerReader
     let folder: any PublicationStore
+    /// Whether what was published before is compared too.
+    private let comparesAll: Bool
+    /// Entries whose files for ever stand there: those under the published checkpoint, which is written last. 0 where all is compared.
+    private(set) var complete = 0
     var files = 0
     let hasher = Hasher()
 
-    private init(_ reader: LedgerReader, _ folder: any PublicationStore) {
+    private init(_ reader: LedgerReader, _ folder: any PublicationStore, _ comparesAll: Bool) {
         self.reader = reader
         self.folder = folder
+        self.comparesAll = comparesAll
     }
 
     /// Publishes what the ledger holds at this moment.
-    /// - Parameter progress: called with the entries done and all of them.
+    /// - Parameters:
+    ///   - comparesAll: every file that was published before is given again, and so compared.
+    ///   - progress: called with the entries done and all of them.
     /// - Throws: `published-fork` (the answer is no), `published-ahead`, `published-differs`, `ledger-damaged`, `entry-too-large`.
-    public static func run(_ reader: LedgerReader, to path: String, progress: (Int, Int) -> Void = { _, _ in }) throws(Refusal) -> Done {
-        try run(reader, to: PublishingFolder(path), progress: progress)
+    public static func run(
+        _ reader: LedgerReader, to path: String, comparesAll: Bool = false, progress: (Int, Int) -> Void = { _, _ in }
+    ) throws(Refusal) -> Done {
+        try run(reader, to: PublishingFolder(path), comparesAll: comparesAll, progress: progress)
     }
 
     /// Publishes to another store than a folder.
     public static func run(
-        _ reader: LedgerReader, to store: any PublicationStore, progress: (Int, Int) -> Void = { _, _ in }
+        _ reader: LedgerReader, to store: any PublicationStore, comparesAll: Bool = false, progress: (Int, Int) -> Void = { _, _ in }
     ) throws(Refusal) -> Done {
         try reader.atOneMoment { () throws(Refusal) in
-            var step = PublishStep(reader, store)
+            var step = PublishStep(reader, store, comparesAll)
             return try step.publish(progress)
         }
     }
@@ -49,7 +59,8 @@ public struct PublishStep {
         guard let note = try reader.latestCheckpoint() else { throw damaged("this ledger has no checkpoint") }
         let newest = try Checkpoint(text: SignedNote(note, file: reader.path).text, file: reader.path)
         let before = try published(newest)
-        try putArtifacts()
+        complete = comparesAll ? 0 : before ?? 0
+        try putArtifacts(upTo: newest.size)
         try putEntries(newest, progress)
         let lines = try putCosignatures(upTo: newest)
         try folder.sync()
@@ -92,23 +103,42 @@ public struct PublishStep {
         return old.size
     }
 
-    private mutating func putArtifacts() throws(Refusal) {
+    /// All artifacts of a new log, and of one that goes on those that its new entries name.
+    private mutating func putArtifacts(upTo size: Int) throws(Refusal) {
         var count = 0
-        try reader.forEachArtifact { name, bytes throws(Refusal) in
+        func put(_ name: [UInt8], _ bytes: [UInt8]) throws(Refusal) {
             guard let digest = Digest(bytes: name), hasher.digest(bytes) == digest else {
                 throw damaged("the artifact \(Hex.encode(name)) holds other bytes than its name says")
             }
             if try folder.put(TileName.artifact(digest.hex), bytes) { count += 1 }
         }
+        if complete == 0 {
+            try reader.forEachArtifact(put)
+        } else {
+            var decoder = EntryDecoder()
+            try reader.forEachEntry(from: complete, upTo: size) { seq, bytes throws(Refusal) in
+                let entry: Entry
+                do throws(Refusal) { entry = try decoder.decode(bytes) } catch { throw damaged("entry \(seq) cannot be read: \(error.message)") }
+                for digest in entry.data.artifacts {
+                    guard let artifact = try reader.artifact(digest) else { throw damaged("the artifact \(digest) is missing") }
+                    try put(digest.bytes, artifact)
+                }
+            }
+        }
         files += count
     }
+
+    /// Sizes of the published log that are looked at again for cosignatures that came later.
+    private static let recentSizes = 256
 
     /// - Returns: the lines that the newest checkpoint is joined with.
     private mutating func putCosignatures(upTo newest: Checkpoint) throws(Refusal) -> [UInt8] {
         let size = newest.size
         var lines: [Int: [UInt8]] = [:]
         try reader.forEachCosignature { at, _, line throws(Refusal) in if at <= size { lines[at, default: []] += line } }
-        for (at, bytes) in lines.sorted(by: { $0.key < $1.key }) {
+        let sorted = lines.sorted { $0.key < $1.key }
+        let known = sorted.count { $0.key <= complete } - Self.recentSizes
+        for (at, bytes) in sorted.dropFirst(max(0, known)) {
             let name = TileName.cosignatures(size: at).text
             let known = try folder.read(name) ?? []
             if known == bytes { continue }
