@@ -4,6 +4,13 @@ import CHeap
 
 /// The allocator's pace.
 public enum Heap {
+    /// For a run of milliseconds: its threads share one arena, whose pages are in memory already, and it is taken from the kernel in a few large steps.
+    /// To be called before there are threads (mallopt(3)). It only ever changes speed.
+    public static func beBrief() {
+        mallopt(M_ARENA_MAX, 1)
+        mallopt(M_TOP_PAD, 1 << 20)
+    }
+
     /// Where one thread makes values and another lets go of them, memory would be given back to the kernel and asked for again with every batch.
     /// From here on each arena grows and shrinks in large steps instead (mallopt(3)). It only ever changes speed.
     public static func growInLargeSteps() {

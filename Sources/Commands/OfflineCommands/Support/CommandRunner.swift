@@ -4,6 +4,7 @@ public import ArgumentParser
 public import CommandSupport
 import Glibc
 import StrictFormats
+import Threads
 
 /// Runs a command line to its exit code: refusals in words or JSON, usage errors as 64.
 public enum CommandRunner {
@@ -53,6 +54,7 @@ public enum CommandRunner {
         guard let word = arguments.first, let type = commands.first(where: { word.hasSameBytes(as: $0._commandName) }),
             root.configuration.subcommands.contains(where: { $0 == type })
         else { return nil }
+        Heap.beBrief()
         var words = PlainArguments(arguments.dropFirst())
         return type.plain(&words)
     }
