@@ -67,7 +67,7 @@ def main(source: str, target: str) -> None:
     low, high = axis(ours + peer)
     time = Panel(LEFT, "time", sizes, 10.0**low, 10.0**high, [(10.0**p, tick(p, "s")) for p in range(low, high + 1)], True)
     time.line(ours, "audit verify", "ours", True)
-    time.line(peer, "openssl dgst + SQLite scan", "peer", False)
+    time.line(peer, "hash + scan alone", "peer", False)
     room = Panel(LEFT + PANEL + 90, "peak memory", sizes, 0, 72, [(value, f"{value} MiB") for value in range(0, 72, 16)], False)
     room.line(memory, "audit verify", "ours", True)
     limit = room.y(64)
