@@ -246,7 +246,8 @@ public final class Ceremony: Sendable {
         for (pattern, word) in [
             ("sha256:[0-9a-f]{64}", "sha256:…"), ("([a-z]{5} ){7}[a-z]{5}", "{words}"), ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "{id}"),
             ("20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", "{time}"), ("\\(request [A-Za-z0-9-]+\\)", "(request {request})"),
-            ("[0-9]+ days?( [0-9]+ hours?)? ago", "{span} ago"), (", in [0-9]+ days( [0-9]+ hours?)?", ", in {span}"),
+            ("[0-9]+ days?( [0-9]+ (hours?|minutes?|seconds?))? ago", "{span} ago"),
+            (", in [0-9]+ days( [0-9]+ (hours?|minutes?|seconds?))?", ", in {span}"),
             ("A[SK]IA[A-Z0-9]{4}…[A-Z0-9]{4}", "{access key}"), ("port [0-9]+ after [0-9]+ ms", "port {port} after {n} ms"),
         ] {
             text = text.replacingOccurrences(of: pattern, with: word, options: .regularExpression)
