@@ -41,19 +41,24 @@ struct VerifyMeasure {
         ]
     }
 
-    /// Where each entry has its checkpoint, Ed25519 decides: measured against OpenSSL's own count.
+    /// Where each entry has its checkpoint, Ed25519 decides: measured against OpenSSL's own count on one core, for each core that was busy.
     private func checkpointRow(rounds: Int) throws -> Row {
         let ledger = try make("ledger", folder, "checkpoints.sqlite", "10000", "1")
         var ours: [Double] = []
+        var busy: [Double] = []
         var peers: [Double] = []
         for _ in 0..<max(3, rounds / 4) {
-            ours.append(Double(ledger.entries) / (try ChildRun(verify(ledger)).seconds))
+            let run = try ChildRun(verify(ledger))
+            ours.append(Double(ledger.entries) / run.seconds)
+            busy.append(run.processorSeconds / run.seconds)
             peers.append(try Self.opensslVerifications())
         }
-        let (rate, peer) = (Stopwatch.median(ours), Stopwatch.median(peers))
+        let (rate, cores, peer) = (Stopwatch.median(ours), Stopwatch.median(busy), Stopwatch.median(peers))
         return Row(
-            measure: "audit verify, 10,000 entries, each with its own checkpoint", ours: "\(Row.number(rate)) entries/s",
-            peer: "openssl speed ed25519: \(Row.number(peer)) verifications/s", figure: rate / peer, unit: "×", bound: .none)
+            measure: "audit verify, 10,000 entries, each with its own checkpoint",
+            ours: "\(Row.number(rate)) entries/s, \(Row.number(cores)) cores busy",
+            peer: "openssl speed ed25519: \(Row.number(peer)) verifications/s on one core", figure: rate / cores / peer, unit: "× a core",
+            bound: .atLeast(0.9))
     }
 
     /// Whole executions: for twenty entries five signatures, reviews rendered again, and nine artifacts.
