@@ -21,12 +21,12 @@ public enum CommandRunner {
             }
             var command = try plain(arguments, under: root) ?? named(arguments, under: root) ?? root.parseAsRoot(arguments)
             try command.run()
-            exit(ExitStatus.done.rawValue)
+            end(ExitStatus.done.rawValue)
         } catch let refusal as Refusal {
             explain(refusal, arguments)
-            exit(ExitStatus(refusal.category).rawValue)
+            end(ExitStatus(refusal.category).rawValue)
         } catch let code as ExitCode {
-            exit(code.rawValue)
+            end(code.rawValue)
         } catch {
             let code = root.exitCode(for: error)
             let message = root.fullMessage(for: error)
@@ -35,17 +35,24 @@ public enum CommandRunner {
                     try Console.out(message)
                 } catch {
                     explain(error, arguments)
-                    exit(ExitStatus(error.category).rawValue)
+                    end(ExitStatus(error.category).rawValue)
                 }
-                exit(ExitStatus.done.rawValue)
+                end(ExitStatus.done.rawValue)
             }
             if wantsJSON(arguments) {
                 explain(Refusal("usage", .usage, root.message(for: error)), arguments)
             } else {
                 Console.note(message)
             }
-            exit(ExitStatus.usage.rawValue)
+            end(ExitStatus.usage.rawValue)
         }
+    }
+
+    /// Ends the process without taking down what other threads may still be using: a refusal can come while the chain of trust is being verified beside
+    /// it, and OpenSSL's own end at exit(3) would pull its tables from under that thread.
+    private static func end(_ code: Int32) -> Never {
+        fflush(nil)
+        _exit(code)
     }
 
     /// A command line that its command can read itself; nil for any other.
