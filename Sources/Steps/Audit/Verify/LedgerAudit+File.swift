@@ -19,7 +19,7 @@ extension LedgerAudit {
             }
             if missing.removeValue(forKey: digest) == nil { error("artifact-unnamed", nil, "the artifact \(digest) is named by no entry") }
         }
-        for (digest, seq) in missing.sorted(by: { $0.value < $1.value }) {
+        for (digest, seq) in missing.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
             error("artifact-missing", seq, "the artifact \(digest), named by entry \(seq), is missing")
         }
     }
