@@ -135,6 +135,21 @@ import Testing
         }
     }
 
+    /// The chain of trust is verified on another thread; taking OpenSSL down at the end would crash one of some hundred refusals.
+    @Test func `a refusal while the chain is being verified is a refusal, each time`() throws {
+        let ceremony = try Ceremony()
+        let script = """
+            for round in $(seq 80); do
+                "$0" review missing.json --trust trust.json >/dev/null 2>&1 & one=$!
+                "$0" review missing.json --trust trust.json >/dev/null 2>&1 & two=$!
+                "$0" review missing.json --trust trust.json >/dev/null 2>&1 & three=$!
+                for pid in $one $two $three; do wait $pid; echo $?; done
+            done
+            """
+        let ended = try ceremony.run(["-c", script, Built.countersign], program: "sh", seconds: 300)
+        #expect(ended.out.split(separator: "\n") == Array(repeating: "66", count: 240))
+    }
+
     @Test func `errors for programs have one shape, on standard error`() throws {
         let ceremony = try Ceremony()
         try ceremony.write("change.yaml", ceremony.createKey(alias: "a").replacingOccurrences(of: "rotation: 365", with: "rotaton: 365"))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Dispatch
+import Dispatch
 
 /// A computation that runs on another thread while its owner goes on.
 public final class Alongside<Value: Sendable>: @unchecked Sendable {
@@ -9,7 +9,7 @@ public final class Alongside<Value: Sendable>: @unchecked Sendable {
     private let done = DispatchSemaphore(value: 0)
 
     /// Begins the computation, on a thread of its own: a queue's first thread costs four times as much, which a command that
-    /// ends after milliseconds feels.
+    /// ends after milliseconds feels. Where many are under way, a `Crew` does them.
     public init(_ work: @escaping @Sendable () -> Value) {
         let thread = NewThread {
             self.made = work()
@@ -17,14 +17,6 @@ public final class Alongside<Value: Sendable>: @unchecked Sendable {
         }
         // Where the system has no thread left, the owner does the work.
         if !thread.begin() { thread.work() }
-    }
-
-    /// Begins the computation on a queue: where many are under way.
-    public init(on queue: DispatchQueue, _ work: @escaping @Sendable () -> Value) {
-        queue.async {
-            self.made = work()
-            self.done.signal()
-        }
     }
 
     /// Waits for the computation, and hands out what it made, as often as it is asked.

@@ -27,7 +27,7 @@ public struct EntryDecoder {
     /// An entry that is not like the one before.
     private mutating func first(_ bytes: [UInt8]) throws(Refusal) -> Entry {
         let entry = try Entry(bytes)
-        last = (entry.actor, Array("{\"actor\":".utf8) + JSONWriter.canonical(entry.actor.json) + Array(",".utf8))
+        last = (entry.actor, EntryForm.head(entry.actor) + [UInt8(ascii: ",")])
         return entry
     }
 

@@ -11,8 +11,11 @@ struct EntryForm {
 
     init(_ actor: Actor) {
         self.actor = actor
-        head = Array("{\"actor\":".utf8) + JSONWriter.canonical(actor.json)
+        head = Self.head(actor)
     }
+
+    /// What each entry of a writer begins with.
+    static func head(_ actor: Actor) -> [UInt8] { Array("{\"actor\":".utf8) + JSONWriter.canonical(actor.json) }
 
     /// The bytes that are stored and hashed.
     /// - Precondition: the entry is this writer's.

@@ -33,16 +33,26 @@ extension LedgerReader {
                 "entry-unknown", .answerIsNo, "there is no entry \(seq): the ledger has entries 0 to \(checkpoint.size - 1)", at: place,
                 hint: "countersign audit show lists the entries")
         }
+        let leaf = MerkleHash.leaf(bytes)
+        let hashes = try path(of: leaf, at: seq, in: checkpoint)
+        return EntryProof(bytes: bytes, leaf: leaf, checkpoint: checkpoint, proof: TlogProof(index: seq, hashes: hashes, note: note))
+    }
+
+    /// The hashes that lead from a leaf to a checkpoint's root (RFC 6962 §2.1.1), checked before they are given.
+    /// - Throws: `ledger-damaged`, `entry-missing`.
+    public func path(of leaf: Digest, at seq: Int, in checkpoint: Checkpoint) throws(Refusal) -> [Digest] {
+        func damaged(_ message: String) -> Refusal {
+            Refusal("ledger-damaged", .badData, message, at: Place(file: path), hint: "run audit verify")
+        }
         let hashes: [Digest]
         do {
             hashes = try MerkleProof.inclusion(of: seq, in: checkpoint.size) { try subtree(level: $0, index: $1) }
         } catch {
-            throw (error as? Refusal) ?? Refusal("ledger-damaged", .badData, "the proof could not be made", at: place, hint: "run audit verify")
+            throw (error as? Refusal) ?? damaged("the proof of entry \(seq) could not be made")
         }
-        let leaf = MerkleHash.leaf(bytes)
         guard MerkleProof.isIncluded(leaf, at: seq, in: checkpoint.size, root: checkpoint.root, proof: hashes) else {
-            throw Refusal("ledger-damaged", .badData, "the entries do not lead to the newest checkpoint", at: place, hint: "run audit verify")
+            throw damaged("the entries do not lead to the newest checkpoint")
         }
-        return EntryProof(bytes: bytes, leaf: leaf, checkpoint: checkpoint, proof: TlogProof(index: seq, hashes: hashes, note: note))
+        return hashes
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Cryptography
-import Dispatch
 import Ledger
 import StrictFormats
 import Threads
@@ -38,41 +37,21 @@ struct CheckpointCheck: Sendable {
 }
 
 extension LedgerAudit {
-    /// Checkpoints that are being looked at, oldest first.
-    struct CheckpointsUnderWay {
-        private let queue = DispatchQueue(label: "checkpoints", attributes: .concurrent)
-        private var pending: [(size: Int, verdict: Alongside<CheckpointCheck.Verdict>)] = []
-        private var first = 0
-        private static let maximum = 256
-
-        var isFull: Bool { pending.count - first >= Self.maximum }
-
-        mutating func begin(_ check: CheckpointCheck) { pending.append((check.size, Alongside(on: queue) { check.verdict() })) }
-
-        mutating func oldest() -> (size: Int, verdict: CheckpointCheck.Verdict)? {
-            guard first < pending.count else { return nil }
-            let (size, verdict) = pending[first]
-            first += 1
-            if first == pending.count || first > Self.maximum {
-                pending.removeFirst(first)
-                first = 0
-            }
-            return (size, verdict.value())
-        }
-    }
+    /// Checkpoints that are being looked at, at most.
+    private static let checkpointsUnderWay = 256
 
     func checkCheckpoint(_ size: Int, _ note: [UInt8], root: Digest) {
         remember(root, of: size)
-        checkpoints.begin(CheckpointCheck(size: size, note: note, root: root, origin: origin, verifiers: writingVerifiers))
-        if checkpoints.isFull { settleOldestCheckpoint() }
+        let check = CheckpointCheck(size: size, note: note, root: root, origin: origin, verifiers: writingVerifiers)
+        checkpoints.submit { (check.size, check.verdict()) }
+        if checkpoints.count == Self.checkpointsUnderWay { settleOldestCheckpoint() }
     }
 
     /// Waits for every checkpoint that is being looked at.
-    func settleCheckpoints() { while settleOldestCheckpoint() {} }
+    func settleCheckpoints() { while checkpoints.count > 0 { settleOldestCheckpoint() } }
 
-    @discardableResult
-    private func settleOldestCheckpoint() -> Bool {
-        guard let (size, verdict) = checkpoints.oldest() else { return false }
+    private func settleOldestCheckpoint() {
+        let (size, verdict) = checkpoints.oldest()
         switch verdict {
         case .holds: previousCheckpoint = size
         case .differs:
@@ -87,7 +66,6 @@ extension LedgerAudit {
             error("checkpoint-signature", size - 1, "the checkpoint of size \(size) does not carry the ledger key's valid signature alone")
         case .malformed(let message): error("checkpoint-malformed", size - 1, "the checkpoint of size \(size): \(message)")
         }
-        return true
     }
 
     /// The ledger keys that may sign now, by the ledger's own name.

@@ -4,6 +4,7 @@ import Bundles
 import Cryptography
 public import Ledger
 public import StrictFormats
+import Threads
 import Trust
 
 /// Re-derives everything that a ledger claims, from its bytes alone, and collects all that is wrong (design §6).
@@ -92,7 +93,8 @@ public final class LedgerAudit {
         let cosigned = try checkCosignatures()
         let root = tree.root
         let (witnessed, isAnchored) = try checkAnchors(anchors, size: tree.size, root: root, witnessed: cosigned)
-        for (digest, life) in lives where life.isOpen {
+        // In one order each time: a dictionary has none.
+        for digest in lives.filter({ $0.value.isOpen }).keys.sorted() {
             warning("execution-open", nil, "the execution of the bundle \(digest) has no end yet")
         }
         let sorted = findings.enumerated().sorted { left, right in
@@ -174,7 +176,8 @@ public final class LedgerAudit {
         return [newest, retiring.root]
     }
 
-    var checkpoints = CheckpointsUnderWay()
+    /// Checkpoints that are being looked at: each one's size, and what it turned out to be.
+    let checkpoints = Crew<(size: Int, verdict: CheckpointCheck.Verdict)>()
     /// The size of the last checkpoint that holds.
     var previousCheckpoint = 0
     var differingCheckpoints = 0

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Dispatch
 import Ledger
 import StrictFormats
+import Threads
 
 /// SQLite's own check of a ledger's pages, on another thread and another read-only connection.
-final class PageCheck: @unchecked Sendable {
-    // Written before the group is left, read after it was waited for.
-    private var outcome: Result<[String], Refusal> = .success([])
-    private let group = DispatchGroup()
+struct PageCheck {
+    private let outcome: Alongside<Result<[String], Refusal>>
 
     init(_ path: String) {
-        DispatchQueue.global().async(group: group) {
-            self.outcome = Result { () throws(Refusal) in try LedgerReader.steady(path) { reader throws(Refusal) in try reader.pageTroubles() } }
+        outcome = Alongside {
+            Result { () throws(Refusal) in try LedgerReader.steady(path) { reader throws(Refusal) in try reader.pageTroubles() } }
         }
     }
 
-    func troubles() throws(Refusal) -> [String] {
-        group.wait()
-        return try outcome.get()
-    }
+    func troubles() throws(Refusal) -> [String] { try outcome.value().get() }
 }

@@ -66,12 +66,13 @@ public struct StoryProof: Sendable {
         var lines: [JSONValue] = []
         var artifacts: [(digest: Digest, what: String)] = []
         for (entry, bytes) in told {
-            let proof = TlogProof(index: entry.seq, hashes: try Self.path(reader, entry.seq, bytes, checkpoint), note: note)
+            let leaf = MerkleHash.leaf(bytes)
+            let proof = TlogProof(index: entry.seq, hashes: try reader.path(of: leaf, at: entry.seq, in: checkpoint), note: note)
             files += [File(name: Self.entryName(entry.seq), bytes: bytes), File(name: Self.proofName(entry.seq), bytes: proof.bytes)]
             lines.append(
                 .object([
                     ("entry", .integer(entry.seq)), ("type", .string(entry.type.rawValue)), ("time", .string(entry.time.text)),
-                    ("leaf", MerkleHash.leaf(bytes).json), ("file", .string(Self.entryName(entry.seq))),
+                    ("leaf", leaf.json), ("file", .string(Self.entryName(entry.seq))),
                     ("proof", .string(Self.proofName(entry.seq))),
                 ]))
             for artifact in entry.data.artifacts where !artifacts.contains(where: { $0.digest == artifact }) {
@@ -103,20 +104,6 @@ public struct StoryProof: Sendable {
 
     /// Entries that say whose signatures count.
     static func isAboutTrust(_ entry: Entry) -> Bool { [.genesis, .trustUpdated].contains(entry.type) }
-
-    private static func path(_ reader: LedgerReader, _ seq: Int, _ bytes: [UInt8], _ checkpoint: Checkpoint) throws(Refusal) -> [Digest] {
-        guard seq < checkpoint.size else { throw damaged(reader, "no checkpoint covers entry \(seq)") }
-        let hashes: [Digest]
-        do {
-            hashes = try MerkleProof.inclusion(of: seq, in: checkpoint.size) { try reader.subtree(level: $0, index: $1) }
-        } catch {
-            throw (error as? Refusal) ?? damaged(reader, "the proof of entry \(seq) could not be made")
-        }
-        guard MerkleProof.isIncluded(MerkleHash.leaf(bytes), at: seq, in: checkpoint.size, root: checkpoint.root, proof: hashes) else {
-            throw damaged(reader, "the entries do not lead to the newest checkpoint")
-        }
-        return hashes
-    }
 
     private static func words(_ type: EntryType) -> String {
         switch type {
