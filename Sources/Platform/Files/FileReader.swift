@@ -18,6 +18,14 @@ public enum FileReader {
         return try readAll(descriptor, status: status, path: path, limit: limit)
     }
 
+    /// Lends the bytes of a file of any size piece by piece, 64 KiB at most at once.
+    /// - Throws: `file-missing`, `file-unreadable`, `file-io`, and what the body throws.
+    public static func stream(_ path: String, _ body: (UnsafeRawBufferPointer) throws(Refusal) -> Void) throws(Refusal) {
+        let descriptor = try openForReading(path)
+        defer { close(descriptor) }
+        try readPieces(descriptor, path: path, body)
+    }
+
     static func openForReading(_ path: String) throws(Refusal) -> Int32 {
         // C would take a name with a NUL for the shorter one before it.
         guard !path.utf8.contains(0) else { throw openFailure(path, ENOENT) }
@@ -32,16 +40,25 @@ public enum FileReader {
         }
         guard status.st_size <= limit else { throw tooLarge(path, limit) }
         var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
+        try readPieces(descriptor, path: path) { piece throws(Refusal) in
+            bytes.append(contentsOf: piece)
+            guard bytes.count <= limit else { throw tooLarge(path, limit) }
+        }
+        return bytes
+    }
+
+    private static func readPieces(_ descriptor: Int32, path: String, _ body: (UnsafeRawBufferPointer) throws(Refusal) -> Void) throws(Refusal) {
+        let size = 65_536
+        let piece = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+        defer { piece.deallocate() }
         while true {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            let count = Glibc.read(descriptor, piece, size)
             if count < 0 {
                 if errno == EINTR { continue }
                 throw inputOutput(path, errno)
             }
-            if count == 0 { return bytes }
-            bytes.append(contentsOf: chunk[0..<count])
-            guard bytes.count <= limit else { throw tooLarge(path, limit) }
+            if count == 0 { return }
+            try body(UnsafeRawBufferPointer(start: piece, count: count))
         }
     }
 

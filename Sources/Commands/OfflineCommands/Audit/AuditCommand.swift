@@ -35,11 +35,16 @@ public struct AuditCommand<Places: PublishedPlaces>: ParsableCommand {
         @Option(help: ArgumentHelp("A published log instead of a ledger: \(Places.kinds).", valueName: "place")) var from: String?
         @OptionGroup var places: Places
         @OptionGroup var anchors: AnchorOptions
+        @Option(
+            help: ArgumentHelp(
+                "Keeps here how far the audit came; the next one verifies no signature of the same bytes again. Guard it as a key.",
+                valueName: "file")) var position: String?
         @Option(help: ArgumentHelp("Where to keep two checkpoints that contradict each other.", valueName: "file")) var evidence: String?
         @OptionGroup var format: FormatOptions
 
         func validate() throws {
             if (file == nil) == (from == nil) { throw ValidationError("give either a ledger or --from PLACE") }
+            if from != nil, position != nil { throw ValidationError("--position goes with a ledger: make one of a published log by audit rebuild") }
         }
 
         func run() throws {
@@ -48,12 +53,19 @@ public struct AuditCommand<Places: PublishedPlaces>: ParsableCommand {
             let line = ProgressLine()
             defer { line.end() }
             let audited = { (done: Int) -> Void in line.show("\(done) entries audited") }
+            let keeping = try position.map { name throws(Refusal) in try PositionFile(name) }
             let verdict =
                 if let from {
                     try PublishedAudit.verify(
                         places.source(from), anchors, fetched: { line.show("\($0) of \($1) entries read") }, progress: audited)
                 } else {
-                    try LedgerReader.steady(file ?? "") { reader throws(Refusal) in try LedgerAudit(reader).verify(anchors, progress: audited) }
+                    try LedgerReader.steady(file ?? "") { reader throws(Refusal) in
+                        if let keeping {
+                            try LedgerAudit.verify(reader, anchors, keeping: keeping, progress: audited)
+                        } else {
+                            try LedgerAudit(reader).verify(anchors, progress: audited)
+                        }
+                    }
                 }
             line.end()
             try format.answer(text: VerdictWords.text(verdict), json: verdict.json)
@@ -96,11 +108,15 @@ enum VerdictWords {
                 "  Give the genesis digest (--genesis) or a checkpoint held elsewhere (--since).",
             ]
         }
-        lines += TextBlock.table([
+        var rows = [
             ["  entries", "\(verdict.size)"], ["  bundles", "\(verdict.bundles)"], ["  root", verdict.root.text],
             ["  genesis", verdict.genesis?.text ?? "none"],
             ["  vouched for", verdict.witnessed == 0 ? "by nobody outside of this file" : "entries 0 to \(verdict.witnessed - 1)"],
-        ])
+        ]
+        if verdict.resumedFrom > 0 {
+            rows.append(["  verified before", "signatures and reviews of entries 0 to \(verdict.resumedFrom - 1), of the same bytes"])
+        }
+        lines += TextBlock.table(rows)
         if !verdict.findings.isEmpty {
             lines += ["", "Findings:"]
             for finding in verdict.findings {

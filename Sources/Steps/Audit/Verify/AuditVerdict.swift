@@ -24,6 +24,8 @@ public struct AuditVerdict: Sendable {
     public let bundles: Int
     /// Checkpoints held elsewhere beside those of this ledger that contradict them: evidence for anybody.
     public var forks: [Fork] = []
+    /// Entries whose signatures and reviews an audit before this one had verified; 0 for none.
+    public var resumedFrom = 0
 
     public var answer: Answer {
         if findings.contains(where: { $0.severity == .error }) { return .failed }
@@ -34,6 +36,7 @@ public struct AuditVerdict: Sendable {
         .object([
             ("verdict", .string(answer.rawValue)), ("size", .integer(size)), ("root", root.json), ("witnessed", .integer(witnessed)),
             ("genesis", genesis?.json), ("origin", origin.map { .string($0) }), ("bundles", .integer(bundles)),
+            ("resumedFrom", resumedFrom > 0 ? .integer(resumedFrom) : nil),
             ("findings", .array(findings.map(\.json))),
             (
                 "forks",

@@ -79,7 +79,11 @@ extension LedgerAudit {
         }
     }
 
+    static let unrenderedReview = "review-version-unknown"
+
     private func checkReview(_ entry: Entry, _ statement: ApprovalStatement, _ bundle: VerifiedBundle) {
+        // Rendered and proven before, from the same bytes.
+        if let keeper, entry.seq < keeper.provenSize { return }
         do throws(Refusal) {
             let version = statement.review.version
             let review: Review
@@ -97,7 +101,7 @@ extension LedgerAudit {
         } catch  where error.code == "assertion-failed" {
             self.error(error.code, entry.seq, "\(statement.approver) approved a policy that does not keep what it must: \(error.message)")
         } catch {
-            warning("review-version-unknown", entry.seq, "what \(statement.approver) saw cannot be rendered again: \(error.message)")
+            warning(Self.unrenderedReview, entry.seq, "what \(statement.approver) saw cannot be rendered again: \(error.message)")
         }
     }
 

@@ -15,6 +15,8 @@ struct CheckpointCheck: Sendable {
     let origin: String?
     /// Of the ledger keys that may write at this size.
     let verifiers: [NoteVerifier]
+    /// The same bytes were verified before.
+    let isProven: Bool
 
     enum Verdict: Sendable {
         case holds, differs, signature
@@ -28,7 +30,7 @@ struct CheckpointCheck: Sendable {
             guard checkpoint.size == size, checkpoint.root == root, origin.map({ checkpoint.origin.hasSameBytes(as: $0) }) ?? false else {
                 return .differs
             }
-            guard signed.signatures.count == 1, verifiers.contains(where: { $0.isSigned(signed) }) else { return .signature }
+            guard signed.signatures.count == 1, isProven || verifiers.contains(where: { $0.isSigned(signed) }) else { return .signature }
             return .holds
         } catch {
             return .malformed(error.message)
@@ -42,7 +44,10 @@ extension LedgerAudit {
 
     func checkCheckpoint(_ size: Int, _ note: [UInt8], root: Digest) {
         remember(root, of: size)
-        let check = CheckpointCheck(size: size, note: note, root: root, origin: origin, verifiers: writingVerifiers)
+        keeper?.take(size, note, root: root, with: hasher)
+        let isProven = size <= keeper?.provenSize ?? 0
+        let check = CheckpointCheck(
+            size: size, note: note, root: root, origin: origin, verifiers: isProven ? [] : writingVerifiers, isProven: isProven)
         checkpoints.submit { (check.size, check.verdict()) }
         if checkpoints.count == Self.checkpointsUnderWay { settleOldestCheckpoint() }
     }

@@ -44,6 +44,8 @@ public final class LedgerAudit {
     var forks: [Fork] = []
     var lastTime: Instant?
     let hasher = Hasher()
+    /// How far an audit before this one had come, and where this one keeps it.
+    var keeper: PositionKeeper?
 
     /// A bundle as the audit knows it.
     struct BundleRecord {
@@ -71,7 +73,9 @@ public final class LedgerAudit {
         var under: TrustReference
     }
 
-    public init(_ reader: LedgerReader) { self.reader = reader }
+    public convenience init(_ reader: LedgerReader) { self.init(reader, nil) }
+
+    init(_ reader: LedgerReader, _ keeper: PositionKeeper?) { (self.reader, self.keeper) = (reader, keeper) }
 
     /// Runs the whole audit.
     /// - Throws: only where the file itself cannot be read; everything else is a finding.
@@ -79,6 +83,9 @@ public final class LedgerAudit {
         let schema = try reader.schema()
         for message in schema.errors { error("schema", nil, message) }
         for message in schema.notes { note("schema-differs", nil, message) }
+        if let keeper, keeper.isForeignProgram {
+            note("position-program", nil, "\(SafeText.escaped(keeper.file.path)) was kept by another program: every signature is verified anew")
+        }
         guard schema.isReadable else {
             return AuditVerdict(
                 size: 0, root: MerkleHash.empty, genesis: nil, origin: nil, witnessed: 0, isAnchored: false, findings: findings, bundles: 0)
@@ -146,7 +153,10 @@ public final class LedgerAudit {
                 lastCheckpoint = current.size
                 checkpoint = try cursor.next()
             }
-            if seq & 0xFFF == 0 { progress(seq) }
+            if seq & 0xFFF == 0 {
+                progress(seq)
+                try keepPosition()
+            }
         }
         try EntryPipeline.run(reader, judge)
         settleCheckpoints()
