@@ -14,9 +14,11 @@ public struct EntryPipeline {
         public let leaf: Digest
         private var entry: Result<Entry, Refusal>?
         /// The hashes over this entry's leaf and the 255 after it, where the tile that they make was read in one piece.
-        public fileprivate(set) var tile: PerfectTile?
+        public let tile: PerfectTile?
 
-        fileprivate init(seq: Int, leaf: Digest, entry: Result<Entry, Refusal>) { (self.seq, self.leaf, self.entry) = (seq, leaf, entry) }
+        fileprivate init(seq: Int, leaf: Digest, entry: Result<Entry, Refusal>, tile: PerfectTile?) {
+            (self.seq, self.leaf, self.entry, self.tile) = (seq, leaf, entry, tile)
+        }
 
         /// Hands out the entry, or what is wrong with its bytes: once, as it is moved.
         public mutating func take() -> Result<Entry, Refusal> {
@@ -34,17 +36,20 @@ public struct EntryPipeline {
         /// Last first: who judges takes them from the end, without a copy.
         func items() -> [Item] {
             let hasher = Hasher()
-            var decoder = EntryDecoder()
-            var items = bytes.withUnsafeBufferPointer { buffer in
-                ends.indices.reversed().map { row in
-                    let leaf = UnsafeBufferPointer(rebasing: buffer[(row == 0 ? 0 : ends[row - 1].end)..<ends[row].end])
-                    return Item(
-                        seq: ends[row].seq, leaf: hasher.digest(UnsafeRawBufferPointer(leaf)),
-                        entry: Result { () throws(Refusal) in try decoder.decode(UnsafeBufferPointer(rebasing: leaf.dropFirst())) })
+            return bytes.withUnsafeBufferPointer { buffer in
+                func row(_ index: Int) -> UnsafeBufferPointer<UInt8> {
+                    UnsafeBufferPointer(rebasing: buffer[(index == 0 ? 0 : ends[index - 1].end)..<ends[index].end])
+                }
+                let leaves = ends.indices.map { hasher.digest(UnsafeRawBufferPointer(row($0))) }
+                let tile = isTile ? PerfectTile(leaves, with: hasher) : nil
+                var decoder = EntryDecoder()
+                return ends.indices.reversed().map { index in
+                    Item(
+                        seq: ends[index].seq, leaf: leaves[index],
+                        entry: Result { () throws(Refusal) in try decoder.decode(UnsafeBufferPointer(rebasing: row(index).dropFirst())) },
+                        tile: index == 0 ? tile : nil)
                 }
             }
-            if isTile { items[items.count - 1].tile = PerfectTile(items.reversed().map(\.leaf), with: hasher) }
-            return items
         }
 
         private var isTile: Bool {

@@ -4,7 +4,8 @@ import CSQLite
 import Glibc
 
 /// An SQLite VFS (sqlite.org/vfs.html) for a database at rest that is read from its beginning to its end: it takes 128 KiB from the system where
-/// SQLite asks for the next page, and hands the pages out. Everything else goes to the default VFS.
+/// SQLite asks for the next page, and lends the pages where they are (`xFetch`, as a VFS does that maps its files: none is copied). Nothing is
+/// mapped: a file that somebody else cuts meanwhile gives an error and no signal. Everything else goes to the default VFS.
 enum ReadAhead {
     /// The name to open with; nil where SQLite would not take the VFS in, and its own is as good.
     static let name: String? = register() ? "countersign-read-ahead" : nil
@@ -12,16 +13,9 @@ enum ReadAhead {
     /// Stands where SQLite expects its `sqlite3_file`; the default VFS's file follows it.
     private struct Header {
         var base: sqlite3_file
-        let buffer: UnsafeMutableRawPointer
-        let size: sqlite3_int64
-        /// What the buffer holds of the file.
-        var start: sqlite3_int64 = 0
-        var count: sqlite3_int64 = 0
-        /// Where the last page was: the next one is mostly near.
-        var last: (start: sqlite3_int64, end: sqlite3_int64) = (.min / 2, .min / 2)
+        let pieces: Unmanaged<FilePieces>
     }
 
-    private static let ahead: sqlite3_int64 = 128 << 10
     private static let headerSize = (MemoryLayout<Header>.size + 15) & ~15
 
     nonisolated(unsafe) private static let standard: UnsafeMutablePointer<sqlite3_vfs>? = sqlite3_vfs_find(nil)
@@ -30,10 +24,15 @@ enum ReadAhead {
     nonisolated(unsafe) private static let methods: UnsafeMutablePointer<sqlite3_io_methods> = {
         let methods = UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1)
         methods.initialize(to: sqlite3_io_methods())
-        // Version 1: no shared memory and no mapping, which a database at rest needs neither of.
-        methods.pointee.iVersion = 1
+        // Version 3 has xFetch; what version 2 has, shared memory, a database at rest has no need of.
+        methods.pointee.iVersion = 3
+        methods.pointee.xFetch = { file, offset, count, page in fetch(file, offset, count, page) }
+        methods.pointee.xUnfetch = { file, _, page in
+            if let page { header(file).pointee.pieces.takeUnretainedValue().takeBack(page) }
+            return SQLITE_OK
+        }
         methods.pointee.xClose = { file in
-            header(file).pointee.buffer.deallocate()
+            header(file).pointee.pieces.release()
             return inner(file, \.xClose) { $0($1) }
         }
         methods.pointee.xRead = { file, target, count, offset in read(file, target, count, offset) }
@@ -44,7 +43,11 @@ enum ReadAhead {
         methods.pointee.xLock = { file, level in inner(file, \.xLock) { $0($1, level) } }
         methods.pointee.xUnlock = { file, level in inner(file, \.xUnlock) { $0($1, level) } }
         methods.pointee.xCheckReservedLock = { file, result in inner(file, \.xCheckReservedLock) { $0($1, result) } }
-        methods.pointee.xFileControl = { file, code, argument in inner(file, \.xFileControl) { $0($1, code, argument) } }
+        methods.pointee.xFileControl = { file, code, argument in
+            // Or the default VFS would map the file as well.
+            if code == SQLITE_FCNTL_MMAP_SIZE { return SQLITE_OK }
+            return inner(file, \.xFileControl) { $0($1, code, argument) }
+        }
         methods.pointee.xSectorSize = { file in inner(file, \.xSectorSize) { $0($1) } }
         methods.pointee.xDeviceCharacteristics = { file in inner(file, \.xDeviceCharacteristics) { $0($1) } }
         return methods
@@ -105,7 +108,10 @@ enum ReadAhead {
         header(file).initialize(
             to: Header(
                 base: sqlite3_file(pMethods: UnsafePointer(Self.methods)),
-                buffer: UnsafeMutableRawPointer.allocate(byteCount: Int(ahead), alignment: 4096), size: size))
+                pieces: Unmanaged.passRetained(
+                    FilePieces(size: Int(size)) { target, count, offset in
+                        methods.pointee.xRead?(inside, target, Int32(count), sqlite3_int64(offset)) == SQLITE_OK
+                    })))
         return SQLITE_OK
     }
 
@@ -114,26 +120,19 @@ enum ReadAhead {
     ) -> Int32 {
         // The header is always the file's of this moment: a reader sees by it that a writer came (SQLiteDoor.hasSameHeader).
         if offset == 0, count < 512 { return inner(file, \.xRead) { $0($1, target, count, offset) } }
-        let own = header(file)
-        let end = offset + sqlite3_int64(count)
-        func isHeld() -> Bool { offset >= own.pointee.start && end <= own.pointee.start + own.pointee.count }
-        if !isHeld(), let start = start(of: offset, end, own.pointee) {
-            let available = min(ahead, own.pointee.size - start)
-            let isRead = inner(file, \.xRead) { $0($1, own.pointee.buffer, Int32(available), start) } == SQLITE_OK
-            (own.pointee.start, own.pointee.count) = (start, isRead ? available : 0)
+        let pieces = header(file).pointee.pieces.takeUnretainedValue()
+        guard let target, let bytes = pieces.bytes(at: Int(offset), count: Int(count)) else {
+            return inner(file, \.xRead) { $0($1, target, count, offset) }
         }
-        own.pointee.last = (offset, end)
-        guard isHeld(), let target else { return inner(file, \.xRead) { $0($1, target, count, offset) } }
-        memcpy(target, own.pointee.buffer + Int(offset - own.pointee.start), Int(count))
+        memcpy(target, bytes, Int(count))
         return SQLITE_OK
     }
 
-    /// Where to read from, where this page follows the last one or stands before it (a check of the pages goes through the rows from the last to the
-    /// first); nil where it is far from it.
-    private static func start(of offset: sqlite3_int64, _ end: sqlite3_int64, _ own: Header) -> sqlite3_int64? {
-        guard end <= own.size else { return nil }
-        if offset >= own.last.end, offset - own.last.end < ahead { return offset }
-        if end <= own.last.start, own.last.start - end < ahead { return max(0, end - ahead) }
-        return nil
+    /// Lends a page; none where it is not near the last one: SQLite reads it then.
+    private static func fetch(
+        _ file: UnsafeMutablePointer<sqlite3_file>?, _ offset: sqlite3_int64, _ count: Int32, _ page: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+    ) -> Int32 {
+        page?.pointee = header(file).pointee.pieces.takeUnretainedValue().lend(at: Int(offset), count: Int(count))
+        return SQLITE_OK
     }
 }

@@ -30,6 +30,8 @@ public final class SQLiteDoor {
         }
         reading = access == .read ? FileMoment(path).reading : nil
         try self.open(Self.uri(path, reading), flags, vfs: reading == .atRest ? ReadAhead.name : nil)
+        // So that SQLite asks it to lend pages; there, no file is ever mapped.
+        if reading == .atRest, ReadAhead.name != nil { try execute("PRAGMA mmap_size = \(1 << 30)") }
         header = fileHeader(handle)
         if let reading { try begin(reading) } else { setPatience(milliseconds: Self.patience) }
     }
