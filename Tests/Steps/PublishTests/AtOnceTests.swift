@@ -153,6 +153,13 @@ import Testing
         }
     }
 
+    @Test func `a place that takes nothing is asked once`() throws {
+        let shelf = try Self.grown(to: 20)
+        let store = Memory([:]) { name, _ in (Refusal("closed", .notPermitted, name), 20) }
+        #expect(code { _ = try PublishStep.run(shelf.path, to: store) } == "closed")
+        #expect(store.inside.withLock { $0.begun.count } == 1)
+    }
+
     @Test func `a run that was stopped at any file is gone on with`() throws {
         let shelf = try Self.grown(to: 5)
         let whole = Memory()

@@ -6,9 +6,11 @@ import Threads
 /// Gives names to a store, several at once where it can take them: a network's delays then overlap.
 ///
 /// What is under way is bounded: `connections` files at most stand in memory. What becomes of them is taken in the order in which they were
-/// given, so the first one that fails is what is said, whichever failed first.
+/// given, so the first one that fails is what is said, whichever failed first. The very first is given alone: what a place refuses as a whole
+/// is refused once, and nothing stands there.
 final class GivingNames {
     private let store: any PublicationStore
+    private var isFirst = true
     private var underWay: [Alongside<Result<Bool, Refusal>>] = []
     /// Files that got their name.
     private(set) var count = 0
@@ -47,6 +49,8 @@ final class GivingNames {
             Alongside {
                 do throws(Refusal) { return .success(try work()) } catch { return .failure(error) }
             })
+        if isFirst { try takeOldest() }
+        isFirst = false
     }
 
     private func takeOldest() throws(Refusal) {
