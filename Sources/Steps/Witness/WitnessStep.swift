@@ -87,8 +87,7 @@ public struct WitnessStep: Sendable {
     /// - Returns: nil where it never cosigned one.
     public func checkpoint(originHash: String) throws(Refusal) -> [UInt8]? {
         guard let log = logs.first(where: { Digest(ofText: $0.name).hex.hasSameBytes(as: originHash) }) else { return nil }
-        let path = WitnessRecord.path(folder: folder, origin: log.name)
-        return FileReader.exists(path) ? try FileReader.read(path) : nil
+        return try WitnessRecord.bytes(folder: folder, origin: log.name)
     }
 
     /// From the look at the record to the new record nobody else answers for this log.

@@ -3,6 +3,7 @@
 import Cryptography
 import DomainFixtures
 import Files
+import Glibc
 import Ledger
 import StrictFormats
 import TestSupport
@@ -146,5 +147,25 @@ private struct MadeLog {
         guard case .cosigned = try ask(MadeLog(3).request(0, 2)) else { return #expect(Bool(false)) }
         let refusal = try #require(throws: Refusal.self) { try witness("w2.example.com").answer(MadeLog(3).request(2, 3), now: now) }
         #expect(refusal.code == "witness-state")
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: ["pipe", "device", "link", "folder"])
+    func `what this witness remembers is a regular file, or nothing is answered`(kind: String) throws {
+        guard case .cosigned = try ask(MadeLog(3).request(0, 2)) else { return #expect(Bool(false)) }
+        let hash = Digest(ofText: MadeLog.origin).hex
+        let path = folder.file("state/\(hash).checkpoint")
+        let kept = folder.file("kept")
+        #expect(rename(path, kept) == 0)
+        switch kind {
+        case "pipe": #expect(mkfifo(path, 0o600) == 0)
+        case "device": #expect(symlink("/dev/zero", path) == 0)
+        case "link": #expect(symlink(kept, path) == 0)
+        default: #expect(mkdir(path, 0o700) == 0)
+        }
+        let refusal = try #require(throws: Refusal.self) { try ask(MadeLog(3).request(2, 3)) }
+        #expect(refusal.code == "witness-state")
+        #expect(refusal.category == .configuration)
+        #expect(refusal.place.file == path)
+        #expect(try #require(throws: Refusal.self) { try witness().checkpoint(originHash: hash) }.code == "witness-state")
     }
 }
