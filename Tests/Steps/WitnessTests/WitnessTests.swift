@@ -124,9 +124,17 @@ private struct MadeLog {
         let log = MadeLog(10)
         let other = MadeLog(10, changedAt: 9)
         guard case .cosigned = try ask(log.request(0, 10)) else { return #expect(Bool(false)) }
-        guard case .fork(let fork, let evidence) = try ask(other.request(10, 10)) else {
+        guard case .fork(let fork, let evidence, .unprocessable) = try ask(other.request(10, 10)) else {
             Issue.record("a fork was not seen")
             return
+        }
+        // From another size it is as much of a fork, with the status that the specification has for that size.
+        for old in [0, 9] {
+            guard case .fork(let again, evidence, .conflict(size: 10)) = try ask(other.request(old, 10)) else {
+                Issue.record("a fork was not seen from \(old)")
+                return
+            }
+            #expect(again.bytes == fork.bytes)
         }
         let verifier = NoteVerifier(name: MadeLog.origin, key: Keys.exec.publicKey)
         let bytes = try FileReader.read(evidence)

@@ -39,7 +39,7 @@ public struct WitnessCosignCommand: ParsableCommand {
                 text: String(cosignature.line.line.dropLast()),
                 json: .object([("line", .string(cosignature.line.line)), ("time", .string(cosignature.time.text))]))
         case .refused(_, let refusal): throw refusal
-        case .fork(let fork, let evidence):
+        case .fork(let fork, let evidence, _):
             try format.answer(
                 text: SignedNote.sideBySide(fork.first, fork.second, titles: ("cosigned before", "asked for now")),
                 json: .object([
