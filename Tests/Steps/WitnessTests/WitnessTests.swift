@@ -151,6 +151,17 @@ private struct MadeLog {
         #expect(try size() == 10)
     }
 
+    @Test func `two notes fit a screen beside each other, and what differs is marked`() throws {
+        let notes = try [MadeLog(10), MadeLog(10, changedAt: 9)].map { try $0.checkpoint(10).signed(by: Keys.exec) }
+        let lines = SignedNote.sideBySide(notes[0], notes[1], titles: (String(repeating: "long/", count: 20), "now")).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.map { $0.first == "≠" } == [false, false, false, true, false, true])
+        #expect(lines.allSatisfy { $0.count <= 100 && $0.last != " " })
+        #expect(lines[0] == "   " + String(repeating: "long/", count: 9) + "…  now")
+        let roots = [MadeLog(10), MadeLog(10, changedAt: 9)].map { Base64.encode($0.root(10).bytes) }
+        #expect(lines[3] == "≠  \(roots[0])    \(roots[1])")
+    }
+
     @Test func `another witness's memory is not taken for its own`() throws {
         guard case .cosigned = try ask(MadeLog(3).request(0, 2)) else { return #expect(Bool(false)) }
         let refusal = try #require(throws: Refusal.self) { try witness("w2.example.com").answer(MadeLog(3).request(2, 3), now: now) }
