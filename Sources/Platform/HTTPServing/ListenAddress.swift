@@ -13,7 +13,8 @@ public struct ListenAddress: Sendable {
     /// - Throws: `listen-address` (usage).
     public init(_ text: String) throws(Refusal) {
         self.text = text
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), !text.utf8.contains(0) else {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), !text.utf8.contains(0), !text.contains("+")
+        else {
             throw Self.refused(text)
         }
         let host = String(text[..<colon])

@@ -21,7 +21,7 @@ public struct WitnessCosignCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "cosign", abstract: "Check a ledger's request, remember its checkpoint, and print the cosignature.",
         discussion:
-            "Exit 1: it does not continue what this witness cosigned last. Exit 77: not a ledger of --log-key.\nExample:\n  countersign witness cosign request.txt --key w1 --name witness.example.com/w1 \\\n    --state w1-state --log-key log.vkey > w1.txt"
+            "Exit 1: it does not continue what this witness cosigned last. Exit 77: not a ledger of --log-key.\nExample:\n  countersign witness cosign request.txt --key w1 \\\n    --name witness.example.com/w1 --state w1-state --log-key log.vkey > w1.txt"
     )
 
     @Argument(help: ArgumentHelp("The request, as ledger witness-request wrote it.", valueName: "request")) var request: String
