@@ -41,7 +41,7 @@ struct LedgerWitnessCommand: ParsableCommand {
         try store.close()
         let transport = CurlTransport(settings: settings)
         let holding = WitnessHolding(ledger: file, transport: transport)
-        let asking = AskingWitness(reader: try LedgerReader(file), witnesses: witnesses, transport: transport)
+        let asking = AskingWitness(ledger: file, witnesses: witnesses, transport: transport)
         var answers: [(bytes: [UInt8], url: String)] = []
         var trouble: Refusal?
         var contradictions: [WitnessHolding.Contradiction] = []

@@ -32,20 +32,21 @@ struct WitnessHolding {
     /// - Returns: nil where the witness shows nothing, or nothing that contradicts this ledger.
     /// - Throws: what reading the ledger throws; what a witness shows is nobody's trouble but its own.
     func contradiction(_ url: WitnessURL) throws(Refusal) -> Contradiction? {
-        let reader = try LedgerReader(ledger)
-        let logs = try reader.verifiers()
+        let logs = try LedgerReader.steady(ledger) { reader throws(Refusal) in try reader.verifiers() }
         guard let origin = logs.first?.name, case .answered(let answer) = transport.send(url.monitored(originHash: Digest(ofText: origin).hex)),
-            answer.status == 200
+            answer.status == 200, let (theirs, state, log) = Self.read(answer.body, logs)
         else { return nil }
-        guard let (theirs, state, log) = Self.read(answer.body, logs), let newest = try reader.latestCheckpoint() else { return nil }
-        let ours = try SignedNote(try reader.checkpoint(state.size) ?? newest, file: ledger)
-        let here = try Checkpoint(text: ours.text, file: ledger)
-        if here.size == state.size {
-            guard here.root != state.root else { return nil }
-            return Contradiction(url: url.text, theirs: theirs, ours: ours, fork: try? Fork(theirs, ours, by: log))
+        return try LedgerReader.steady(ledger) { reader throws(Refusal) in
+            guard let newest = try reader.latestCheckpoint() else { return nil }
+            let ours = try SignedNote(try reader.checkpoint(state.size) ?? newest, file: ledger)
+            let here = try Checkpoint(text: ours.text, file: ledger)
+            if here.size == state.size {
+                return here.root == state.root
+                    ? nil : Contradiction(url: url.text, theirs: theirs, ours: ours, fork: try? Fork(theirs, ours, by: log))
+            }
+            guard state.size < here.size, try reader.root(of: state.size) != state.root else { return nil }
+            return Contradiction(url: url.text, theirs: theirs, ours: ours, fork: nil)
         }
-        guard state.size < here.size, try reader.root(of: state.size) != state.root else { return nil }
-        return Contradiction(url: url.text, theirs: theirs, ours: ours, fork: nil)
     }
 
     /// A note that a key of this ledger signed.
