@@ -11,6 +11,16 @@ public enum VerifierKey {
         let bytes = try FileReader.read(given, limit: 4096)
         return try NoteVerifier(text: String(decoding: bytes.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self), kind: kind, file: given)
     }
+
+    /// Every key that a file holds, one a line, as `ledger vkey --all` prints them.
+    static func readAll(_ given: String) throws(Refusal) -> [NoteVerifier] {
+        if given.contains("+"), !FileReader.exists(given) { return [try NoteVerifier(text: given)] }
+        let lines = try FileReader.read(given, limit: 65_536).split { $0 == 0x0A || $0 == 0x0D }
+        guard !lines.isEmpty else { return [try read(given)] }
+        var keys: [NoteVerifier] = []
+        for line in lines { keys.append(try NoteVerifier(text: String(decoding: line, as: UTF8.self), file: given)) }
+        return keys
+    }
 }
 
 /// Which of some witnesses cosigned a note.
