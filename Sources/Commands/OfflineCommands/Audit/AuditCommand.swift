@@ -48,7 +48,7 @@ public struct AuditCommand<Places: PublishedPlaces>: ParsableCommand {
         }
 
         func run() throws {
-            if let evidence { try FileWriter.checkAbsent(evidence, replace: false) }
+            if let evidence { try FileWriter.checkAbsent(evidence) }
             let anchors = try anchors.read()
             let line = ProgressLine()
             defer { line.end() }

@@ -2,6 +2,7 @@
 
 public import ArgumentParser
 public import CommandSupport
+import Files
 import Glibc
 import StrictFormats
 import Threads
@@ -12,6 +13,8 @@ public enum CommandRunner {
     public static func run(_ root: any ParsableCommand.Type, elsewhere: Set<String> = []) -> Never {
         // A reader that went away is an error of writing, not a reason to die silently.
         signal(SIGPIPE, SIG_IGN)
+        InputFiles.remember()
+        Unfinished.watch()
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
             if let word = arguments.first, elsewhere.contains(word) {
