@@ -53,7 +53,7 @@ public struct TrustCommand: ParsableCommand {
             try format.answer(
                 text: (TrustWords.difference(before?.root, root, digest: envelope.payloadDigest) + [
                     "",
-                    "Unsigned. \(root.role(.root).threshold) of \(root.owners(of: .root).joined(separator: ", ")) sign it with: countersign trust sign \(SafeText.escaped(output.out)) --key KEY",
+                    "Unsigned. \(root.role(.root).threshold) of \(root.owners(of: .root).joined(separator: ", ")) sign it with: \(ProgramWords.name) trust sign \(SafeText.escaped(output.out)) --key KEY",
                 ]).joined(separator: "\n"),
                 json: .object([("version", .integer(root.version)), ("digest", envelope.payloadDigest.json)]))
         }
