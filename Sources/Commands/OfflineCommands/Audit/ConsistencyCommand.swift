@@ -30,8 +30,7 @@ struct ConsistencyCommand: ParsableCommand {
 
     func run() throws {
         if let evidence { try FileWriter.checkAbsent(evidence, replace: false) }
-        let reader = try ledger.map { name throws(Refusal) in try LedgerReader(name) }
-        let keys = try keys(reader)
+        let keys = try keys()
         let (first, one, log) = try note(old, keys)
         let (second, two, _) = try note(new, keys)
         guard one.size <= two.size else {
@@ -40,13 +39,13 @@ struct ConsistencyCommand: ParsableCommand {
                 hint: "the older one stands first")
         }
         if one.size == two.size, one.root != two.root { return try forked(first, second, log) }
-        let hashes = try self.hashes(reader, one, two)
+        let hashes = try self.hashes(one, two)
         guard MerkleProof.isConsistent(from: one.size, root: one.root, to: two.size, root: two.root, proof: hashes) else {
             try show(first, second, fork: nil)
             throw Refusal(
                 "inconsistent", .answerIsNo,
                 "nothing shows that the \(two.size) entries of \(SafeText.escaped(new)) begin with the \(one.size) of \(SafeText.escaped(old))",
-                hint: reader == nil
+                hint: ledger == nil
                     ? "ask for a proof made for exactly these two"
                     : "this ledger's past was rewritten, or these are not its checkpoints: audit verify --since")
         }
@@ -56,9 +55,10 @@ struct ConsistencyCommand: ParsableCommand {
     }
 
     /// The verifier keys that a checkpoint may be signed with: the one given, or every one that the ledger ever had, the newest first.
-    private func keys(_ reader: LedgerReader?) throws(Refusal) -> [NoteVerifier] {
+    private func keys() throws(Refusal) -> [NoteVerifier] {
         if let logKey { return [try VerifierKey.read(logKey)] }
-        return try reader?.verifiers().reversed() ?? []
+        guard let ledger else { return [] }
+        return try LedgerReader.steady(ledger) { reader throws(Refusal) in try reader.verifiers() }.reversed()
     }
 
     private func note(_ name: String, _ keys: [NoteVerifier]) throws(Refusal) -> (SignedNote, Checkpoint, NoteVerifier) {
@@ -77,7 +77,7 @@ struct ConsistencyCommand: ParsableCommand {
         return (signed, checkpoint, log)
     }
 
-    private func hashes(_ reader: LedgerReader?, _ one: Checkpoint, _ two: Checkpoint) throws(Refusal) -> [Digest] {
+    private func hashes(_ one: Checkpoint, _ two: Checkpoint) throws(Refusal) -> [Digest] {
         if let proof {
             let request = try WitnessRequest(try FileReader.read(proof), file: proof)
             guard request.old == one.size, request.checkpoint == two else {
@@ -88,14 +88,16 @@ struct ConsistencyCommand: ParsableCommand {
             }
             return request.proof
         }
-        guard let reader else { return [] }
-        guard try reader.count() >= two.size else {
-            throw Refusal(
-                "ledger-shorter", .answerIsNo, "the ledger has \(try reader.count()) entries; the checkpoint has \(two.size)",
-                at: Place(file: reader.path),
-                hint: "this may be an old copy: find the newest ledger file")
+        guard let ledger else { return [] }
+        return try LedgerReader.steady(ledger) { reader throws(Refusal) in
+            let count = try reader.count()
+            guard count >= two.size else {
+                throw Refusal(
+                    "ledger-shorter", .answerIsNo, "the ledger has \(count) entries; the checkpoint has \(two.size)", at: Place(file: ledger),
+                    hint: "this may be an old copy: find the newest ledger file")
+            }
+            return try reader.consistency(from: one.size, to: two.size)
         }
-        return try reader.consistency(from: one.size, to: two.size)
     }
 
     private func forked(_ first: SignedNote, _ second: SignedNote, _ log: NoteVerifier) throws {
