@@ -77,9 +77,7 @@ let package = Package(
             "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
             "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", "Publish", "Drift", "Witness",
             .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "ArgumentParser", package: "swift-argument-parser")),
-        program(
-            "countersign-airgap", "OfflineCommands", "Cryptography", "CommandSupport",
-            .product(name: "ArgumentParser", package: "swift-argument-parser")),
+        program("countersign-airgap", "OfflineCommands", "Cryptography", .product(name: "ArgumentParser", package: "swift-argument-parser")),
 
         .target(
             name: "TestSupport", path: "Tests/Support",

@@ -2,7 +2,6 @@
 // Only what an air-gapped machine needs. Links no network library and opens no socket.
 
 import ArgumentParser
-import CommandSupport
 import Cryptography
 import OfflineCommands
 
@@ -28,13 +27,12 @@ enum Main {
 
     static func main() {
         OpenSSLStart.withoutNameTables()
-        ProgramWords.use(
-            "countersign-airgap", commands: ["key", "trust", "policy", "review", "approve", "reject", "audit", "witness"],
+        CommandRunner.run(
+            CountersignAirgap.self, elsewhere: online,
             // It reads JSON alone, and a line of its help has 80 columns.
-            others: [
+            inHelp: [
                 ("trust.yaml", "people.json"), ("assertions.yaml", "assertions.json"), ("YAML or JSON", "JSON"),
                 ("--entry 1 --out", "--entry 1 \\\n    --out"),
             ])
-        CommandRunner.run(CountersignAirgap.self, elsewhere: online)
     }
 }

@@ -9,8 +9,13 @@ import Threads
 
 /// Runs a command line to its exit code: refusals in words or JSON, usage errors as 64.
 public enum CommandRunner {
-    /// - Parameter elsewhere: the words of the other executable, `countersign`: said so, instead of "unexpected".
-    public static func run(_ root: any ParsableCommand.Type, elsewhere: Set<String> = []) -> Never {
+    /// - Parameters:
+    ///   - elsewhere: the words of the other executable, `countersign`: said so, instead of "unexpected".
+    ///   - others: what stands otherwise in the help of this program than in that of `countersign`.
+    public static func run(
+        _ root: any ParsableCommand.Type, elsewhere: Set<String> = [], inHelp others: [(from: String, to: String)] = []
+    ) -> Never {
+        ProgramWords.use(root._commandName, commands: Set(root.configuration.subcommands.map { $0._commandName }), others: others)
         // A reader that went away is an error of writing, not a reason to die silently.
         signal(SIGPIPE, SIG_IGN)
         InputFiles.remember()
