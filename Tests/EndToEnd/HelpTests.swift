@@ -49,6 +49,21 @@ import Testing
         }
     }
 
+    /// README.md names them: what they print is a file as it stands, or nothing.
+    static let withoutFormat = ["policy render", "ledger checkpoint", "ledger vkey", "witness vkey", "witness serve"]
+
+    @Test func `every command answers in JSON but for those that the README names`() throws {
+        var found: [String] = []
+        for path in try Self.paths(of: Built.countersign) {
+            let help = try Program([Built.countersign] + path + ["--help"], in: "/tmp").run().out
+            if !help.contains("SUBCOMMANDS:"), !help.contains("--format <format>") { found.append(path.joined(separator: " ")) }
+        }
+        #expect(found == Self.withoutFormat)
+        let readme = try String(contentsOfFile: PackageFolder.path + "/README.md", encoding: .utf8)
+        let named = Self.withoutFormat.dropLast().map { "`\($0)`" }.joined(separator: ", ")
+        #expect(readme.contains("output is a file as it stands (\(named)) and for `witness serve`."))
+    }
+
     /// What the pasted example ends with, where that is not success: nobody is at a terminal here.
     static let ends: [String: (exit: Int32, said: String)] = [
         "approve": (64, "cannot be asked: standard input is no terminal"), "reject": (64, "cannot be asked: standard input is no terminal"),
@@ -57,6 +72,17 @@ import Testing
         "ledger cosign": (77, "is no witness of trust root version 1"), "ledger witness": (69, "does not answer"),
         "drift": (66, "no bundle of this ledger took effect on a key yet"),
     ]
+
+    /// A trust root's configuration as JSON.
+    static let people = """
+        {"origin":"example.com/org-cloudtrail","expires":"2099-01-01T00:00:00Z",
+         "keys":{"dana":{"owner":"dana","file":"dana.pub"},"alice":{"owner":"alice","file":"alice.pub"},"bob":{"owner":"bob","file":"bob.pub"},
+                 "carol":{"owner":"carol","file":"carol.pub"},"exec":{"owner":"release-engineering","file":"ledger-key.pub"}},
+         "roles":{"root":{"keys":["alice","bob","carol"],"threshold":2},"preparer":{"keys":["dana"]},
+                  "approver":{"keys":["alice","bob","carol"],"threshold":2},"ledger":{"keys":["exec"]}},
+         "limits":{"accounts":["123456789012"],"regions":["us-east-1"],"operations":["create-key","put-key-policy"],"validity":"7d"}}
+
+        """
 
     /// A folder with everything that the examples name.
     static func folder() throws -> Ceremony {
@@ -90,6 +116,11 @@ import Testing
         for copy in ["old.json", "new.json"] { try ceremony.write(copy, ceremony.text("my-policy.json")) }
         let assertion = "- { name: nobody deletes, expect: never, principals: [\"999999999999\"], actions: [\"kms:ScheduleKeyDeletion\"] }\n"
         try ceremony.write("assertions.yaml", assertion)
+        // What the air-gapped program reads in their place.
+        try ceremony.write(
+            "assertions.json",
+            #"[{"name":"nobody deletes","expect":"never","principals":["999999999999"],"actions":["kms:ScheduleKeyDeletion"]}]"#)
+        try ceremony.write("people.json", Self.people)
         try ceremony.must(["export", "terraform", "bundle.json", "--trust", "trust.json", "--out", "key"])
         try SnapshotCheckTests.write("signed.json", signedBy: "dana", in: ceremony)
         try CheckPlanTests.Plan("as approved", 0, ("alias/cloudtrail-org-key", "alias/\(alias)")).write(ceremony)
@@ -97,13 +128,17 @@ import Testing
         return ceremony
     }
 
-    @Test(.enabled(if: TestServers.areInstalled)) func `every example works when it is pasted`() throws {
+    @Test(.enabled(if: TestServers.areInstalled), arguments: [Built.countersign, Built.airgap])
+    func `every example works when it is pasted`(_ program: String) throws {
         let template = try Self.folder()
+        let name = (program as NSString).lastPathComponent
         // A server runs until it is stopped: Tests/Interop/test_witness.py runs that one.
-        for path in try Self.paths(of: Built.countersign) where path != ["witness", "serve"] {
+        for path in try Self.paths(of: program) where path != ["witness", "serve"] {
             let ceremony = try path == ["resume"] ? Self.folder() : Ceremony(copying: template)
-            let help = try Program([Built.countersign] + path + ["--help"], in: "/tmp").run().out
+            let help = try Program([program] + path + ["--help"], in: "/tmp").run().out
             let example = try #require(Self.example(help))
+            // It is this program that runs.
+            #expect(example.hasPrefix("  \(name) "), "\(example)")
             // What the example makes is not there yet; what it goes on from is.
             for made in [
                 "out", "guardrails", "trust.json", "alice", "alice.pub", "ledger.sqlite", "bundle.json", "reject.json", "entry-1.tlog-proof",
@@ -119,7 +154,7 @@ import Testing
             if path == ["resume"] {
                 try ceremony.must(ceremony.execution(of: "bundle", approvals: []) + ["--approval", "alice.json", "--approval", "bob.json"])
             }
-            let folder = (Built.countersign as NSString).deletingLastPathComponent
+            let folder = (program as NSString).deletingLastPathComponent
             let ended = try ceremony.run(
                 ["-c", "PATH=\(folder):$PATH\n" + example], program: "bash", environment: ["AWS_ENDPOINT_URL": url])
             let (exit, said) = Self.ends[path.joined(separator: " ")] ?? (0, "")

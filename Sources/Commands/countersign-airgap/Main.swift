@@ -27,6 +27,12 @@ enum Main {
 
     static func main() {
         OpenSSLStart.withoutNameTables()
-        CommandRunner.run(CountersignAirgap.self, elsewhere: online)
+        CommandRunner.run(
+            CountersignAirgap.self, elsewhere: online,
+            // It reads JSON alone, and a line of its help has 80 columns.
+            inHelp: [
+                ("trust.yaml", "people.json"), ("assertions.yaml", "assertions.json"), ("YAML or JSON", "JSON"),
+                ("--entry 1 --out", "--entry 1 \\\n    --out"),
+            ])
     }
 }

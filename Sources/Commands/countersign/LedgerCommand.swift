@@ -33,7 +33,7 @@ struct LedgerCommand: ParsableCommand {
         @OptionGroup var format: FormatOptions
 
         func run() throws {
-            try FileWriter.checkAbsent(file, replace: false)
+            try FileWriter.checkAbsent(file, database: UInt32(Schema.applicationID))
             let chain = try trust.chain()
             let genesis = try LedgerStore.create(
                 file, root: chain.newest, key: try key.load(), origin: origin, nonce: SecureRandom.bytes(32), tool: Release.tool,

@@ -13,8 +13,8 @@ public enum Explanation {
         if let line = refusal.place.line { place += ":\(line)" + (refusal.place.column.map { ":\($0)" } ?? "") }
         if let pointer = refusal.place.pointer, !pointer.isEmpty { place += (place.isEmpty ? "" : " ") + shown(pointer) }
         var text = (place.isEmpty ? "" : place + ": ") + shown(refusal.message)
-        for detail in refusal.details { text += "\n  - " + shown(detail) }
-        if let hint = refusal.hint { text += "\n  hint: " + shown(hint) }
+        for detail in refusal.details { text += "\n  - " + shown(ProgramWords.inHint(detail)) }
+        if let hint = refusal.hint { text += "\n  hint: " + shown(ProgramWords.inHint(hint)) }
         return text
     }
 
@@ -26,8 +26,8 @@ public enum Explanation {
                 .object([
                     ("code", .string(refusal.code)), ("message", .string(refusal.message)), ("file", refusal.place.file.map { .string($0) }),
                     ("pointer", refusal.place.pointer.map { .string($0) }), ("line", refusal.place.line.map { .integer($0) }),
-                    ("column", refusal.place.column.map { .integer($0) }), ("hint", refusal.hint.map { .string($0) }),
-                    ("details", refusal.details.isEmpty ? nil : .strings(refusal.details)),
+                    ("column", refusal.place.column.map { .integer($0) }), ("hint", refusal.hint.map { .string(ProgramWords.inHint($0)) }),
+                    ("details", refusal.details.isEmpty ? nil : .strings(refusal.details.map(ProgramWords.inHint))),
                 ])
             )
         ])

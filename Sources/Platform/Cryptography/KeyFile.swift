@@ -96,13 +96,13 @@ public enum KeyFile {
     }
 
     /// Writes the key with mode 0600, and its public half as PEM beside it (`PATH.pub`). Overwrites nothing.
-    public static func write(_ key: PrivateKey, to path: String, passphrase: SecretBytes?, replace: Bool = false) throws(Refusal) {
-        try FileWriter.checkAbsent(path, replace: replace)
-        try FileWriter.checkAbsent(path + ".pub", replace: replace)
+    public static func write(_ key: PrivateKey, to path: String, passphrase: SecretBytes?) throws(Refusal) {
+        try FileWriter.checkAbsent(path)
+        try FileWriter.checkAbsent(path + ".pub")
         var bytes = try encode(key, passphrase)
         defer { SecretBytes.wipe(&bytes) }
-        try FileWriter.write(bytes, to: path, mode: 0o600, replace: replace)
-        try FileWriter.write(Array(key.publicKey.pem.utf8), to: path + ".pub", replace: replace)
+        try FileWriter.write(bytes, to: path, mode: 0o600)
+        try FileWriter.write(Array(key.publicKey.pem.utf8), to: path + ".pub")
     }
 
     private static func encode(_ key: PrivateKey, _ passphrase: SecretBytes?) throws(Refusal) -> [UInt8] {

@@ -43,6 +43,7 @@ public enum FileReader {
         guard !path.utf8.contains(0) else { throw openFailure(path, ENOENT) }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else { throw openFailure(path, errno) }
+        InputFiles.note(descriptor)
         return descriptor
     }
 

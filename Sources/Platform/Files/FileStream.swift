@@ -10,6 +10,7 @@ public final class FileStream {
     private let temporary: String
     private let replace: Bool
     private var descriptor: Int32
+    private var unfinished: Unfinished?
     private var buffer: [UInt8] = []
 
     private static let bufferSize = 1 << 18
@@ -26,6 +27,7 @@ public final class FileStream {
         } else {
             temporary = FileWriter.temporaryName(for: path)
             unlink(temporary)
+            unfinished = Unfinished([temporary])
             descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
         }
         guard descriptor >= 0 else { throw FileWriter.failure(path, errno) }
@@ -50,6 +52,7 @@ public final class FileStream {
         close(descriptor)
         descriptor = -1
         try FileWriter.move(temporary, to: path, replace: replace)
+        unfinished?.end()
     }
 
     deinit {

@@ -9,13 +9,27 @@ public enum FileWriter {
     /// Writes bytes durably.
     /// - Parameters:
     ///   - mode: permission bits; the umask does not widen or narrow them.
-    ///   - replace: whether an existing file may be replaced (`--force`).
-    /// - Throws: `output-exists` (cannot create), `output-failed` (I/O, or cannot create where the folder refuses).
-    public static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644, replace: Bool = false) throws(Refusal) {
+    ///   - replace: whether an existing file may be replaced (`--force`); nil where the command has no such option.
+    /// - Throws: what `checkAbsent` refuses; `output-failed` (I/O, or cannot create where the folder refuses).
+    public static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644, replace: Bool? = nil) throws(Refusal) {
         try checkAbsent(path, replace: replace)
         if isStream(path) { return try writeThrough(bytes, to: path) }
+        try put(bytes, at: path, mode: mode, replace: replace ?? false)
+    }
+
+    /// Writes anew what the program keeps itself and has read before: pins, a witness's memory, a trust root that gets one more signature.
+    /// - Throws: `output-is-directory`, `output-failed`.
+    public static func rewrite(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644) throws(Refusal) {
+        _ = try checkKind(path, database: false)
+        if isStream(path) { return try writeThrough(bytes, to: path) }
+        try put(bytes, at: path, mode: mode, replace: true)
+    }
+
+    private static func put(_ bytes: [UInt8], at path: String, mode: UInt32, replace: Bool) throws(Refusal) {
         let temporary = temporaryName(for: path)
         unlink(temporary)
+        let unfinished = Unfinished([temporary])
+        defer { unfinished.end() }
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
         guard descriptor >= 0 else { throw failure(path, errno) }
         do throws(Refusal) {
@@ -27,7 +41,7 @@ public enum FileWriter {
             unlink(temporary)
             throw error
         }
-        try move(temporary, to: path, replace: replace)
+        try move(temporary, to: path, folder: split(path).folder, replace: replace)
     }
 
     /// Where a file is written before it gets its name: in the same folder, so that the move is one step.
@@ -38,26 +52,64 @@ public enum FileWriter {
 
     /// Gives a file that was written and synced under another name of the same folder its own, durably.
     /// - Parameter replace: whether an existing file may be replaced.
-    /// - Throws: `output-exists`, `output-failed`; the other name is gone then.
+    /// - Throws: what `checkAbsent` refuses, `output-failed`; the other name is gone then.
     public static func move(_ temporary: String, to path: String, replace: Bool) throws(Refusal) {
+        do throws(Refusal) {
+            let content = OutputTarget.content(temporary) ?? .other
+            if case .database(let application) = content {
+                try checkAbsent(path, replace: replace, database: application)
+            } else {
+                try checkAbsent(path, replace: replace)
+            }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
         try move(temporary, to: path, folder: split(path).folder, replace: replace)
     }
 
     /// Refuses early, before any work is done, what `write` would refuse at the end.
-    public static func checkAbsent(_ path: String, replace: Bool) throws(Refusal) {
+    /// - Parameters:
+    ///   - replace: whether an existing file may be replaced (`--force`); nil where the command has no such option.
+    ///   - database: the number of the database's application, where a database is to be written.
+    /// - Throws: (cannot create) `output-exists`, `output-is-directory`, `output-not-a-file`, `output-is-link`, `output-is-input`, `output-is-key`,
+    ///   `output-is-database`, `output-not-replaced`, `output-in-use`; `output-failed` where the folder is not there.
+    public static func checkAbsent(_ path: String, replace: Bool? = nil, database: UInt32? = nil) throws(Refusal) {
+        guard let kind = try checkKind(path, database: database != nil) else { return }
+        guard !isStream(path) else { return }
+        guard replace == true else { throw exists(path, canForce: replace != nil) }
+        guard kind != S_IFLNK else {
+            throw Refusal(
+                "output-is-link", .cannotCreate, "this is a symbolic link, which is neither followed nor replaced", at: Place(file: path),
+                hint: "give the name of the file itself")
+        }
+        try OutputTarget(path: path).demandReplaceable(by: database.map { .database(application: $0) } ?? .other)
+    }
+
+    /// What stands under a name, where it is something that may be written to.
+    private static func checkKind(_ path: String, database: Bool) throws(Refusal) -> mode_t? {
         // C would take a name with a NUL for the shorter one before it.
         guard !path.utf8.contains(0) else { throw failure(path, ENOENT) }
+        try OutputTarget(path: path).demandNoCompanion()
         var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        switch status.st_mode & S_IFMT {
-        case S_IFDIR:
-            throw Refusal("output-is-directory", .cannotCreate, "this is a directory", at: Place(file: path), hint: "give the name of a file")
-        case S_IFREG, S_IFLNK: if !replace, !isStream(path) { throw exists(path) }
-        case S_IFCHR, S_IFIFO: break
-        default:
+        guard lstat(path, &status) == 0 else {
+            let folder = split(path).folder
+            guard errno == ENOENT, stat(folder, &status) != 0, errno == ENOENT else { return nil }
             throw Refusal(
-                "output-not-a-file", .cannotCreate, "this is neither a file nor a pipe", at: Place(file: path), hint: "give the name of a file")
+                "output-failed", .cannotCreate, "the folder \(SafeText.escaped(folder)) is not there", at: Place(file: path),
+                hint: "make it, or check the name")
         }
+        let kind = status.st_mode & S_IFMT
+        if kind == S_IFDIR {
+            throw Refusal("output-is-directory", .cannotCreate, "this is a directory", at: Place(file: path), hint: "give the name of a file")
+        }
+        let isWritable = kind == S_IFREG || kind == S_IFLNK || (kind == S_IFCHR || kind == S_IFIFO)
+        guard isWritable, !database || !isStream(path) else {
+            throw Refusal(
+                "output-not-a-file", .cannotCreate, database ? "this is no file, and a ledger is one" : "this is neither a file nor a pipe",
+                at: Place(file: path), hint: "give the name of a file")
+        }
+        return kind
     }
 
     static func isStream(_ path: String) -> Bool {
@@ -77,7 +129,7 @@ public enum FileWriter {
         let moved = replace ? rename(temporary, path) == 0 : link(temporary, path) == 0
         let code = errno
         if !moved || !replace { unlink(temporary) }
-        guard moved else { throw code == EEXIST ? exists(path) : failure(path, code) }
+        guard moved else { throw code == EEXIST ? exists(path, canForce: false) : failure(path, code) }
         try sync(folder: folder, for: path)
     }
 
@@ -109,10 +161,10 @@ public enum FileWriter {
         return (folder, String(path[path.index(after: slash)...]))
     }
 
-    private static func exists(_ path: String) -> Refusal {
+    private static func exists(_ path: String, canForce: Bool) -> Refusal {
         Refusal(
             "output-exists", .cannotCreate, "this file exists and is not overwritten", at: Place(file: path),
-            hint: "choose another name, or say --force")
+            hint: "choose another name" + (canForce ? ", or say --force" : ""))
     }
 
     static func failure(_ path: String, _ code: Int32) -> Refusal {

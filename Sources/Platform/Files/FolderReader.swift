@@ -66,13 +66,16 @@ public struct FolderReader: Sendable {
 /// A folder of this process alone, taken away at its end.
 public final class PrivateFolder {
     public let path: String
+    private let unfinished: Unfinished
 
+    /// - Parameter database: the name of the database that will stand in it.
     /// - Throws: `output-failed` where the folder for temporary files refuses.
-    public init() throws(Refusal) {
+    public init(for database: String) throws(Refusal) {
         let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(base)/countersign-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw FileWriter.failure(base, errno) }
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        unfinished = Unfinished(database: "\(path)/\(database)", in: path)
     }
 
     deinit {

@@ -98,13 +98,14 @@ public struct PrepareStep {
         return trusted.owner
     }
 
-    /// The ledger's state, from a checkpoint that its key signed.
+    /// The ledger's state, from a checkpoint that a key of it signed: any that the chain ever gave it. Right after the key was changed, the newest
+    /// checkpoint is still of the key before, which wrote down the trust root that changed it.
     private func ledgerState() throws(Refusal) -> LedgerState {
-        let keys = chain.newest.root.role(.ledger).keys.compactMap { chain.newest.root.key($0)?.key }
         var failure = Refusal(
-            "checkpoint-signature", .notPermitted, "no ledger key of the trust root signed this checkpoint", at: Place(file: checkpoint.file),
+            "checkpoint-signature", .notPermitted, "no key that the trust roots ever gave the ledger signed this checkpoint",
+            at: Place(file: checkpoint.file),
             hint: "take the note from the ledger that will execute: countersign ledger checkpoint")
-        for key in keys {
+        for key in chain.keysEver(.ledger).reversed() {
             do throws(Refusal) {
                 let state = try Checkpoint.verified(checkpoint.bytes, by: key, file: checkpoint.file)
                 guard state.size > 0 else {
@@ -114,7 +115,7 @@ public struct PrepareStep {
                 }
                 return LedgerState(origin: state.origin, size: state.size, root: state.root)
             } catch {
-                failure = error
+                if error.code != failure.code { failure = error }
             }
         }
         throw failure

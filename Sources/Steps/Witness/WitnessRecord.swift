@@ -51,7 +51,7 @@ struct WitnessRecord {
     }
 
     /// Durable when it returns: a temporary file, synced, moved into place, and the folder synced.
-    func store(_ note: SignedNote) throws(Refusal) { try FileWriter.write(note.bytes, to: path, mode: 0o600, replace: true) }
+    func store(_ note: SignedNote) throws(Refusal) { try FileWriter.rewrite(note.bytes, to: path, mode: 0o600) }
 
     /// Keeps evidence of a fork under a name that says which size; what is kept already stays.
     func keep(_ fork: Fork) throws(Refusal) -> String {

@@ -13,6 +13,12 @@ struct ProofMeasure {
     /// How many entries the ledger has: `COUNTERSIGN_PROOF_ENTRIES`, a million unless it says otherwise.
     static var entries: Int { getenv("COUNTERSIGN_PROOF_ENTRIES").flatMap { Int(String(cString: $0)) } ?? 1_000_000 }
 
+    /// 1000000 as 1,000,000.
+    static func grouped(_ number: Int) -> String {
+        let digits = Array(String(number))
+        return digits.indices.map { (digits.count - $0) % 3 == 0 && $0 > 0 ? ",\(digits[$0])" : "\(digits[$0])" }.joined()
+    }
+
     func rows(rounds: Int) throws -> [Row] {
         let ledger = try MadeLedger(line: ChildRun.output(of: [own, "ledger", folder, "proof.sqlite", "\(Self.entries)", "1000"]))
         defer { for end in ["", ".bytes", ".note", ".lock"] { unlink(ledger.path + end) } }
@@ -23,7 +29,7 @@ struct ProofMeasure {
                 .seconds
         }
         let process = Stopwatch.median(runs)
-        let size = "\(ledger.entries / 1000),000"
+        let size = Self.grouped(ledger.entries)
         return [
             Row(
                 measure: "proof of one entry of \(size), library call", ours: Row.milliseconds(call), peer: "–", figure: call * 1e3, unit: " ms",

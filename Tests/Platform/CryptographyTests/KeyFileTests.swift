@@ -128,8 +128,8 @@ import Testing
             _ = try isRefused("output-exists", .cannotCreate) { try KeyFile.write(key, to: "\(folder.path)/\(name)", passphrase: nil) }
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["a", "b.pub"])
-        try KeyFile.write(key, to: "\(folder.path)/a", passphrase: nil, replace: true)
-        #expect(try KeyFile.read("\(folder.path)/a", passphrase: neverAsked).publicKey == key.publicKey)
+        try KeyFile.write(key, to: "\(folder.path)/c", passphrase: nil)
+        #expect(try KeyFile.read("\(folder.path)/c", passphrase: neverAsked).publicKey == key.publicKey)
     }
 
     @Test(arguments: [
@@ -160,7 +160,8 @@ import Testing
         try KeyFile.write(key, to: path, passphrase: nil)
         let body = try PEM(String(decoding: try folder.bytes("k"), as: UTF8.self))
         let secrets = [Self.passphrase, Base64.encode(body.bytes), Hex.encode(body.bytes.suffix(32)), Base64.encode(Array(body.bytes.suffix(32)))]
-        try KeyFile.write(key, to: path, passphrase: secret(Self.passphrase), replace: true)
+        for name in [path, path + ".pub"] { try FileManager.default.removeItem(atPath: name) }
+        try KeyFile.write(key, to: path, passphrase: secret(Self.passphrase))
 
         var texts: [String] = []
         func note(_ value: Any) {

@@ -48,7 +48,7 @@ import Testing
         try shelf.change(2, "n2", "n9")
         #expect(code { _ = try backup(shelf, to: "bad.sqlite") } == "not-verified")
         #expect(try shelf.names() == ["copy.sqlite", "l.sqlite", "l.sqlite.lock"])
-        #expect(code { _ = try backup(shelf, to: "no/such/folder") } == "ledger-cannot-open")
+        #expect(code { _ = try backup(shelf, to: "no/such/folder") } == "output-failed")
     }
 }
 

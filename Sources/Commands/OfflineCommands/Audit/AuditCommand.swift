@@ -48,7 +48,7 @@ public struct AuditCommand<Places: PublishedPlaces>: ParsableCommand {
         }
 
         func run() throws {
-            if let evidence { try FileWriter.checkAbsent(evidence, replace: false) }
+            if let evidence { try FileWriter.checkAbsent(evidence) }
             let anchors = try anchors.read()
             let line = ProgressLine()
             defer { line.end() }
@@ -68,7 +68,7 @@ public struct AuditCommand<Places: PublishedPlaces>: ParsableCommand {
                     }
                 }
             line.end()
-            try format.answer(text: VerdictWords.text(verdict), json: verdict.json)
+            try format.answer(text: VerdictWords.text(verdict, of: from == nil ? "the file" : "the published log"), json: verdict.json)
             if let evidence, let fork = verdict.forks.first {
                 try FileWriter.write(fork.bytes, to: evidence)
                 Console.note("countersign: both signed checkpoints are kept in \(SafeText.escaped(evidence))")
@@ -97,10 +97,16 @@ public struct AuditCommand<Places: PublishedPlaces>: ParsableCommand {
 
 /// The verdict as a person reads it.
 enum VerdictWords {
-    static func text(_ verdict: AuditVerdict) -> String {
+    /// - Parameter whole: what a finding is about that is about no entry.
+    static func text(_ verdict: AuditVerdict, of whole: String = "the file") -> String {
         var lines: [String]
         switch verdict.answer {
         case .verified: lines = ["VERIFIED: everything that this ledger claims was derived again and holds."]
+        case .failed where verdict.lacksWitnessesAlone:
+            lines = [
+                "NOT WITNESSED: nothing in this ledger is wrong, but nobody outside of it vouches for all of it, which --require-witness demands.",
+                "  Give a checkpoint that witnesses cosigned or that was held elsewhere (--since).",
+            ]
         case .failed: lines = ["FAILED: this ledger is not what it claims to be."]
         case .unanchored:
             lines = [
@@ -111,16 +117,16 @@ enum VerdictWords {
         var rows = [
             ["  entries", "\(verdict.size)"], ["  bundles", "\(verdict.bundles)"], ["  root", verdict.root.text],
             ["  genesis", verdict.genesis?.text ?? "none"],
-            ["  vouched for", verdict.witnessed == 0 ? "by nobody outside of this file" : "entries 0 to \(verdict.witnessed - 1)"],
+            ["  vouched for", verdict.witnessed == 0 ? "by nobody outside of this ledger" : EntryWords.span(0, verdict.witnessed - 1)],
         ]
         if verdict.resumedFrom > 0 {
-            rows.append(["  verified before", "signatures and reviews of entries 0 to \(verdict.resumedFrom - 1), of the same bytes"])
+            rows.append(["  verified before", "signatures and reviews of \(EntryWords.span(0, verdict.resumedFrom - 1)), of the same bytes"])
         }
         lines += TextBlock.table(rows)
         if !verdict.findings.isEmpty {
             lines += ["", "Findings:"]
             for finding in verdict.findings {
-                let place = finding.entry.map { "entry \($0)" } ?? "the file"
+                let place = finding.entry.map { "entry \($0)" } ?? whole
                 lines += TextBlock.wrap(
                     "\(finding.severity.rawValue): \(place): \(finding.message) [\(finding.code)]", width: 96, indent: "  ", hanging: "      ")
             }

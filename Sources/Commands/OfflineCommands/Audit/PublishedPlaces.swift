@@ -26,8 +26,25 @@ public struct FolderPlaces: PublishedPlaces {
         guard !["https://", "http://", "s3://"].contains(where: { place.hasPrefix($0) }) else {
             throw Refusal(
                 "place-elsewhere", .usage, "this program reaches no network: \(SafeText.escaped(place)) cannot be read here",
-                hint: "give a folder that holds a copy, or on a machine with a network: countersign audit verify --from ADDRESS")
+                hint: "give a folder that holds a copy; on a machine with a network, countersign reads it: audit verify --from ADDRESS")
         }
+        try Self.refuseAddress(place, kinds: Self.kinds)
         return try FolderReader(place)
+    }
+
+    /// Whether a place begins with a scheme (RFC 3986 §3.1) and two slashes.
+    public static func isAddress(_ place: String) -> Bool {
+        guard let end = place.firstRange(of: "://") else { return false }
+        let scheme = place[..<end.lowerBound]
+        return scheme.first?.isLetter == true && scheme.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
+    }
+
+    /// Refuses what looks like an address and is none of the kinds that are known: no folder is meant by it.
+    /// - Throws: `place-unknown` (usage).
+    public static func refuseAddress(_ place: String, kinds: String) throws(Refusal) {
+        guard isAddress(place) else { return }
+        throw Refusal(
+            "place-unknown", .usage, "\(SafeText.escaped(place)) is no place that is known here",
+            hint: "give \(kinds), in small letters; a folder of that name: ./\(SafeText.escaped(place))")
     }
 }

@@ -34,8 +34,8 @@ public struct KeyCommand: ParsableCommand {
         }
 
         func run() throws {
-            try FileWriter.checkAbsent(out, replace: false)
-            try FileWriter.checkAbsent(out + ".pub", replace: false)
+            try FileWriter.checkAbsent(out)
+            try FileWriter.checkAbsent(out + ".pub")
             let passphrase = noPassphrase ? nil : try Passphrase.new(for: out, file: passphraseFile)
             let key = try PrivateKey.generate(type == .ed25519 ? .ed25519 : .ecdsaP256)
             try KeyFile.write(key, to: out, passphrase: passphrase)

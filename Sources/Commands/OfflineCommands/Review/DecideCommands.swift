@@ -106,7 +106,7 @@ struct DecisionOptions: ParsableArguments {
 public struct ApproveCommand: PlainCommand {
     public static let configuration = CommandConfiguration(
         commandName: "approve", _superCommandName: CommandRunner.fast, abstract: "Review a bundle and sign an approval of it.",
-        discussion: "Example:\n  countersign-airgap approve bundle.json --trust trust.json \\\n    --key alice --out bundle.alice.json")
+        discussion: "Example:\n  countersign approve bundle.json --trust trust.json \\\n    --key alice --out bundle.alice.json")
 
     @OptionGroup var options: DecisionOptions
     @Option(help: ArgumentHelp("A remark that is kept with the approval.", valueName: "text")) var reason: String = ""
@@ -129,7 +129,7 @@ public struct RejectCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "reject", _superCommandName: CommandRunner.fast, abstract: "Sign a reject of a bundle: it can then never be executed.",
         discussion:
-            "Example:\n  countersign-airgap reject bundle.json --trust trust.json \\\n    --key alice --reason 'wrong account' --out reject.json")
+            "Example:\n  countersign reject bundle.json --trust trust.json \\\n    --key alice --reason 'wrong account' --out reject.json")
 
     @OptionGroup var options: DecisionOptions
     @Option(help: ArgumentHelp("Why.", valueName: "text")) var reason: String

@@ -12,9 +12,9 @@ public protocol AuthoredReader: Sendable {
 /// JSON and nothing else.
 struct JSONOnly: AuthoredReader {
     func read(_ bytes: [UInt8], file: String) throws(Refusal) -> JSONDocument {
-        guard bytes.first == UInt8(ascii: "{") else {
+        guard bytes.first == UInt8(ascii: "{") || bytes.first == UInt8(ascii: "[") else {
             throw Refusal(
-                "json-only", .badData, "this program reads JSON alone, and this file does not begin with {",
+                "json-only", .badData, "this program reads JSON alone, and this file begins with neither { nor [",
                 at: Place(file: file, line: 1, column: 1),
                 hint: "write the same content as JSON, or use countersign on another machine")
         }

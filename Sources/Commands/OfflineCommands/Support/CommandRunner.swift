@@ -2,16 +2,24 @@
 
 public import ArgumentParser
 public import CommandSupport
+import Files
 import Glibc
 import StrictFormats
 import Threads
 
 /// Runs a command line to its exit code: refusals in words or JSON, usage errors as 64.
 public enum CommandRunner {
-    /// - Parameter elsewhere: the words of the other executable, `countersign`: said so, instead of "unexpected".
-    public static func run(_ root: any ParsableCommand.Type, elsewhere: Set<String> = []) -> Never {
+    /// - Parameters:
+    ///   - elsewhere: the words of the other executable, `countersign`: said so, instead of "unexpected".
+    ///   - others: what stands otherwise in the help of this program than in that of `countersign`.
+    public static func run(
+        _ root: any ParsableCommand.Type, elsewhere: Set<String> = [], inHelp others: [(from: String, to: String)] = []
+    ) -> Never {
+        ProgramWords.use(root._commandName, commands: Set(root.configuration.subcommands.map { $0._commandName }), others: others)
         // A reader that went away is an error of writing, not a reason to die silently.
         signal(SIGPIPE, SIG_IGN)
+        InputFiles.remember()
+        Unfinished.watch()
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
             if let word = arguments.first, elsewhere.contains(word) {
@@ -28,8 +36,12 @@ public enum CommandRunner {
         } catch let code as ExitCode {
             end(code.rawValue)
         } catch {
+            if let refusal = negative(arguments), !root.exitCode(for: error).isSuccess {
+                explain(refusal, arguments)
+                end(ExitStatus.usage.rawValue)
+            }
             let code = root.exitCode(for: error)
-            let message = root.fullMessage(for: error)
+            let message = ProgramWords.inHelp(root.fullMessage(for: error))
             if code.isSuccess {
                 do throws(Refusal) {
                     try Console.out(message)
@@ -40,7 +52,7 @@ public enum CommandRunner {
                 end(ExitStatus.done.rawValue)
             }
             if wantsJSON(arguments) {
-                explain(Refusal("usage", .usage, root.message(for: error)), arguments)
+                explain(Refusal("usage", .usage, ProgramWords.inHelp(root.message(for: error))), arguments)
             } else {
                 Console.note(message)
             }
@@ -85,7 +97,21 @@ public enum CommandRunner {
     /// parsing takes. A walk from the root looks, and finds it.
     static let fast = "countersign"
 
-    private static func explain(_ refusal: Refusal, _ arguments: [String]) {
+    /// An option that was given a negative number: the parser takes it for another option, and calls the value missing. No option here takes one.
+    private static func negative(_ arguments: [String]) -> Refusal? {
+        let isNegative = { (word: String) in word.count > 1 && word.hasPrefix("-") && word.dropFirst().allSatisfy(\.isWholeNumber) }
+        for (option, value) in zip(arguments, arguments.dropFirst()) where option.hasPrefix("--") && isNegative(value) {
+            return Refusal("usage", .usage, "\(SafeText.escaped(option)) takes no negative number: \(SafeText.escaped(value))")
+        }
+        return nil
+    }
+
+    private static func explain(_ told: Refusal, _ arguments: [String]) {
+        var refusal = told
+        // Only what sends can be resumed.
+        if refusal.code == "ledger-io", !["execute", "resume"].contains(arguments.first) {
+            refusal.hint = "free space or mend the disk, then run the same command again"
+        }
         Console.note(wantsJSON(arguments) ? ScreenJSON.line(Explanation.json(refusal)) : "countersign: " + Explanation.text(refusal))
     }
 

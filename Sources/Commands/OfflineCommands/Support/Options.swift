@@ -113,7 +113,7 @@ struct KnownChain: Sendable {
         if isPinned { return chain }
         let (reference, words) = (chain.first.reference, chain.first.reference.digest.fingerprint)
         Console.note(
-            "countersign: warning: this machine has no pin for \(chain.origin); compare the digest of version \(reference.version) with people you trust:\n  \(reference.digest)\n  \(words.prefix(8).joined(separator: " "))\n  \(words.dropFirst(8).joined(separator: " "))\n  then: countersign trust pin \(SafeText.escaped(chain.first.envelope.file ?? "FILE")) --digest \(reference.digest)"
+            "countersign: warning: this machine has no pin for \(chain.origin); compare the digest of version \(reference.version) with people you trust:\n  \(reference.digest)\n  \(words.prefix(8).joined(separator: " "))\n  \(words.dropFirst(8).joined(separator: " "))\n  then: \(ProgramWords.name) trust pin \(SafeText.escaped(chain.first.envelope.file ?? "FILE")) --digest \(reference.digest)"
         )
         return chain
     }

@@ -53,7 +53,7 @@ public struct TrustCommand: ParsableCommand {
             try format.answer(
                 text: (TrustWords.difference(before?.root, root, digest: envelope.payloadDigest) + [
                     "",
-                    "Unsigned. \(root.role(.root).threshold) of \(root.owners(of: .root).joined(separator: ", ")) sign it with: countersign trust sign \(SafeText.escaped(output.out)) --key KEY",
+                    "Unsigned. \(root.role(.root).threshold) of \(root.owners(of: .root).joined(separator: ", ")) sign it with: \(ProgramWords.name) trust sign \(SafeText.escaped(output.out)) --key KEY",
                 ]).joined(separator: "\n"),
                 json: .object([("version", .integer(root.version)), ("digest", envelope.payloadDigest.json)]))
         }
@@ -85,7 +85,7 @@ public struct TrustCommand: ParsableCommand {
             let signature = EnvelopeSignature(keyID: private_.publicKey.id, signature: try private_.sign(envelope.message))
             let signatures = envelope.signatures.filter { $0.keyID != signature.keyID } + [signature]
             let signed = Envelope(type: .trustRoot, payload: envelope.payload, signatures: signatures)
-            try FileWriter.write(signed.bytes, to: file, replace: true)
+            try FileWriter.rewrite(signed.bytes, to: file)
             let verdict = root.verdict(on: signed, as: .root)
             try format.answer(
                 text: "\nSigned by \(root.key(signature.keyID)?.owner ?? before?.key(signature.keyID)?.owner ?? "?"). \(verdict.summary)",
@@ -180,7 +180,7 @@ public struct TrustCommand: ParsableCommand {
             }
             all[root.origin] = chain.newest.reference
             if pins == nil { Environment.makeFolder(Environment.home) }
-            try FileWriter.write(all.bytes, to: store.path, mode: 0o600, replace: true)
+            try FileWriter.rewrite(all.bytes, to: store.path, mode: 0o600)
             try format.answer(
                 text: "pinned: \(root.origin) version \(root.version)\n  \(expected)\n  in \(SafeText.escaped(store.path))",
                 json: .object([("origin", .string(root.origin)), ("version", .integer(root.version)), ("digest", expected.json)]))

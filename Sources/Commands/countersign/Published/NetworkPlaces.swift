@@ -29,6 +29,7 @@ struct NetworkPlaces: PublishedPlaces {
             source = WebSource(
                 folder: try WebFolder(place, transport: CurlTransport(settings: settings, keepsConnections: true), clock: { SystemClock.now() }))
         } else {
+            try FolderPlaces.refuseAddress(place, kinds: Self.kinds)
             return try FolderPlaces().source(place)
         }
         return TimedSource(source, minutes: timeLimit, now: AWS.Pace.system.now)

@@ -34,18 +34,22 @@ public struct SignedNote: Sendable {
         self.signatures = signatures
     }
 
-    /// Reads a note (C2SP signed-note): UTF-8, no control but the line feed, one empty line before the signatures.
+    /// Reads a note (C2SP signed-note): UTF-8, no control but the line feed and nothing else that a screen cannot
+    /// show safely, one empty line before the signatures.
     /// - Throws: `note-malformed`.
     public init(_ bytes: [UInt8], file: String? = nil) throws(Refusal) {
         func malformed(_ message: String) -> Refusal {
             Refusal("note-malformed", .badData, message, at: Place(file: file), hint: "a note is a text, an empty line, and lines that begin with —")
         }
         guard bytes.count <= Self.maximumBytes else { throw malformed("this note is larger than \(Self.maximumBytes) bytes") }
-        guard let whole = String(validating: bytes, as: UTF8.self) else { throw malformed("this note is not valid UTF-8") }
+        guard String(validating: bytes, as: UTF8.self) != nil else { throw malformed("this note is not valid UTF-8") }
         guard !bytes.contains(where: { $0 < 0x20 && $0 != 0x0A }) else { throw malformed("this note holds a control character") }
         guard bytes.last == 0x0A, let cut = Self.lastEmptyLine(bytes) else { throw malformed("this note has no signatures") }
         text = String(decoding: bytes[...cut], as: UTF8.self)
-        _ = whole
+        // A note is printed as it stands.
+        guard !bytes[...cut].contains(where: { $0 >= 0x7F }) || !text.unicodeScalars.contains(where: { $0 != "\n" && SafeText.isRefused($0) }) else {
+            throw malformed("this note holds characters that cannot be shown safely")
+        }
         var signatures: [NoteSignature] = []
         for line in bytes[(cut + 2)...].dropLast().split(separator: 0x0A, omittingEmptySubsequences: false) {
             guard let signature = Self.signature(String(decoding: line, as: UTF8.self)) else {

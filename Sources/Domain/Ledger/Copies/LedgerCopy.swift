@@ -25,7 +25,7 @@ public enum LedgerCopy {
     /// Refuses early what would leave a ledger damaged: a copy in the place of its original, or beside the log of another.
     /// - Throws: `output-exists`, `output-in-use` (cannot create).
     public static func checkTarget(_ path: String, replace: Bool, of source: String? = nil) throws(Refusal) {
-        try FileWriter.checkAbsent(path, replace: replace)
+        try FileWriter.checkAbsent(path, replace: replace, database: UInt32(Schema.applicationID))
         if let source, let there = LedgerFile.Identity(path), there == LedgerFile.Identity(source) {
             throw Refusal(
                 "output-in-use", .cannotCreate, "this is the ledger itself", at: Place(file: path), hint: "give the copy a name of its own")

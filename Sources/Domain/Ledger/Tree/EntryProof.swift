@@ -30,7 +30,7 @@ extension LedgerReader {
         let checkpoint = try Checkpoint(text: note.text, file: path)
         guard seq >= 0, seq < checkpoint.size, let bytes = try entry(seq) else {
             throw Refusal(
-                "entry-unknown", .answerIsNo, "there is no entry \(seq): the ledger has entries 0 to \(checkpoint.size - 1)", at: place,
+                "entry-unknown", .answerIsNo, "there is no entry \(seq): the ledger has \(EntryWords.span(0, checkpoint.size - 1))", at: place,
                 hint: "countersign audit show lists the entries")
         }
         let leaf = MerkleHash.leaf(bytes)

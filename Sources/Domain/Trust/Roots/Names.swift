@@ -32,9 +32,14 @@ public enum Names {
         (1...255).contains(text.utf8.count) && text.utf8.allSatisfy { isLowerOrDigit($0) || "._/-".utf8.contains($0) }
     }
 
-    /// A key name of C2SP signed-note: not empty, no space, no plus sign, no control.
+    /// A key name of C2SP signed-note: not empty, no space, no plus sign; and nothing that a screen cannot show safely (formats.md §9): it is printed
+    /// as it stands wherever the note is.
     public static func isNoteName(_ name: some StringProtocol) -> Bool {
-        !name.isEmpty && !name.unicodeScalars.contains { $0.properties.isWhitespace || $0 == "+" || $0.value < 0x20 }
+        !name.isEmpty
+            && !name.unicodeScalars.contains {
+                $0 == "+" || $0 == " " || SafeText.isRefused($0)
+                    || ($0.value > 0x7F && ($0.properties.isWhitespace || $0.properties.isDefaultIgnorableCodePoint))
+            }
     }
 
     /// Twelve digits.

@@ -30,5 +30,5 @@ public struct PositionFile: Sendable {
     }
 
     /// Durable when it returns; an interruption leaves the position before.
-    func write(_ position: AuditPosition) throws(Refusal) { try FileWriter.write(position.bytes, to: path, mode: 0o600, replace: true) }
+    func write(_ position: AuditPosition) throws(Refusal) { try FileWriter.rewrite(position.bytes, to: path, mode: 0o600) }
 }

@@ -15,7 +15,7 @@ public enum PublishedAudit {
     public static func verify(
         _ source: any PublishedSource, _ anchors: AuditAnchors, fetched: (Int, Int) -> Void = { _, _ in }, progress: (Int) -> Void = { _ in }
     ) throws(Refusal) -> AuditVerdict {
-        let scratch = try PrivateFolder()
+        let scratch = try PrivateFolder(for: "ledger.sqlite")
         let path = scratch.path + "/ledger.sqlite"
         return try withExtendedLifetime(scratch) { () throws(Refusal) in
             let findings = try PublishedLog.fill(path, from: source, progress: fetched)
@@ -32,6 +32,8 @@ public enum PublishedAudit {
         try LedgerCopy.checkTarget(path, replace: replace)
         let temporary = path + ".rebuilding"
         for end in ["", "-journal"] { unlink(temporary + end) }
+        let unfinished = Unfinished(database: temporary)
+        defer { unfinished.end() }
         do throws(Refusal) {
             let findings = try PublishedLog.fill(temporary, from: source, progress: fetched)
             let verdict = try verdict(temporary, findings, anchors, progress)

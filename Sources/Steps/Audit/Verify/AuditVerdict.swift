@@ -32,6 +32,12 @@ public struct AuditVerdict: Sendable {
         return isAnchored ? .verified : .unanchored
     }
 
+    /// Whether the ledger fails for this alone: nobody outside of it vouches for all of it, which was demanded.
+    public var lacksWitnessesAlone: Bool {
+        let errors = findings.filter { $0.severity == .error }
+        return !errors.isEmpty && errors.allSatisfy { $0.code == "unwitnessed-tail" }
+    }
+
     public var json: JSONValue {
         .object([
             ("verdict", .string(answer.rawValue)), ("size", .integer(size)), ("root", root.json), ("witnessed", .integer(witnessed)),

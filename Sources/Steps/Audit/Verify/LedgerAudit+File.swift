@@ -40,7 +40,7 @@ extension LedgerAudit {
         }
         if vouched < size {
             let message =
-                "nothing outside of this file vouches for entries \(vouched) to \(size - 1): the holder of the ledger key could have cut or rewritten them"
+                "nothing outside of this ledger vouches for \(EntryWords.span(vouched, size - 1)): the holder of the ledger key could have cut or rewritten them"
             if anchors.requireWitness { error("unwitnessed-tail", nil, message) } else { warning("unwitnessed-tail", nil, message) }
         }
         return (vouched, isAnchored)

@@ -137,7 +137,7 @@ public final class LedgerAudit {
             }
             if seq != expected {
                 error(
-                    "entry-missing", expected, seq == expected + 1 ? "entry \(expected) is missing" : "entries \(expected) to \(seq - 1) are missing")
+                    "entry-missing", expected, EntryWords.span(expected, seq - 1) + (seq == expected + 1 ? " is missing" : " are missing"))
             }
             expected = seq + 1
             if let tile = item.tile { tree.begin(tile, at: seq) }

@@ -44,6 +44,8 @@ public struct BackupStep {
         let original = try LedgerReader.steady(source) { reader throws(Refusal) in try Self.original(reader) }
         let temporary = path + ".copying"
         for end in ["", "-journal", "-wal", "-shm"] { unlink(temporary + end) }
+        let unfinished = Unfinished(database: temporary)
+        defer { unfinished.end() }
         do throws(Refusal) {
             try LedgerCopy.make(of: source, to: temporary)
             let made = try audit(temporary, original)

@@ -38,6 +38,8 @@ public struct RewriteStep {
         defer { rewrite.release() }
         let temporary = path + ".copying"
         for end in ["", "-journal", "-wal", "-shm"] { unlink(temporary + end) }
+        let unfinished = Unfinished(database: temporary)
+        defer { unfinished.end() }
         do throws(Refusal) {
             let left = try rewrite.write(way, to: temporary)
             let original = try LedgerReader.steady(source) { reader throws(Refusal) in try BackupStep.original(reader) }

@@ -91,7 +91,7 @@ struct IdentityCenterTokens {
             ("expiresAt", .string((context.clock() + seconds).text)), ("clientId", .string(client)), ("clientSecret", .string(secret)),
             ("registrationExpiresAt", .string(registration)), ("refreshToken", .string(given.text("refreshToken") ?? refresh)),
         ])
-        try FileWriter.write(JSONWriter.canonical(renewed), to: file, mode: 0o600, replace: true)
+        try FileWriter.rewrite(JSONWriter.canonical(renewed), to: file, mode: 0o600)
         return token
     }
 }

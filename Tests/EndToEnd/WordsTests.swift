@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is said where somebody took a wrong turn: the thing that is wrong, and what to do.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(10))) struct WordsTests {
+    @Test(arguments: [
+        (["ledger", "witness-request", "ledger.sqlite", "--old", "-1", "--out", "o"], "--old takes no negative number: -1"),
+        (["audit", "prove", "ledger.sqlite", "--entry", "-1", "--out", "o"], "--entry takes no negative number: -1"),
+        (["ledger", "checkpoint", "ledger.sqlite", "--size", "-20"], "--size takes no negative number: -20"),
+    ])
+    func `a negative number is named`(_ line: [String], _ said: String) throws {
+        let ended = try Ceremony().run(line)
+        #expect(ended.exit == 64)
+        #expect(ended.err == "countersign: \(said)\n")
+    }
+
+    static let kinds = "a folder, https://HOST/PATH or s3://BUCKET/PREFIX"
+
+    @Test(arguments: ["ftp://log.example.com/l", "HTTPS://log.example.com/l", "S3://bucket/l"])
+    func `an address of another kind is no folder`(_ place: String) throws {
+        let ceremony = try Ceremony()
+        let online = try ceremony.run(["audit", "verify", "--from", place])
+        #expect(online.exit == 64)
+        #expect(
+            online.err
+                == "countersign: \(place) is no place that is known here\n  hint: give \(Self.kinds), in small letters; a folder of that name: ./\(place)\n"
+        )
+        let offline = try ceremony.run(["audit", "rebuild", "--from", place, "--out", "o"], program: Built.airgap)
+        #expect(offline.exit == 64)
+        #expect(offline.err.contains("\(place) is no place that is known here\n  hint: give a folder, in small letters"))
+        for to in [place, "https://log.example.com/l"] {
+            let published = try ceremony.run(["ledger", "publish", "ledger.sqlite", "--to", to])
+            #expect(published.exit == 64)
+            #expect(published.err.contains("--to takes a folder or s3://BUCKET/PREFIX, in small letters"))
+        }
+        #expect(try ceremony.files().keys.filter { $0.contains(":") } == [])
+    }
+
+    @Test func `an honest ledger whose witness is missing is not called a lie`() throws {
+        let ceremony = try Ceremony()
+        let audit = ["audit", "verify", "ledger.sqlite", "--genesis", ceremony.digest("genesis"), "--require-witness"]
+        let ended = try ceremony.run(audit, program: Built.airgap)
+        #expect(ended.exit == 1)
+        #expect(
+            ended.out.hasPrefix(
+                "NOT WITNESSED: nothing in this ledger is wrong, but nobody outside of it vouches for all of it, which --require-witness demands.\n"))
+        #expect(ended.out.contains("error: the file: nothing outside of this ledger vouches for entry 0: "), "\(ended.out)")
+        // What is wrong besides is told first.
+        let other = try ceremony.run(["audit", "verify", "ledger.sqlite", "--genesis", ceremony.digest("trust"), "--require-witness"])
+        #expect(other.out.hasPrefix("FAILED: this ledger is not what it claims to be.\n"))
+        // A checkpoint held elsewhere is enough.
+        #expect(try ceremony.must(audit + ["--since", "checkpoint.note"]).out.contains("vouched for  entry 0\n"))
+    }
+
+    @Test func `what is found in a published log is no file's`() throws {
+        let ceremony = try Ceremony()
+        try ceremony.must(["ledger", "publish", "ledger.sqlite", "--to", "published"])
+        let ended = try ceremony.must(["audit", "verify", "--from", "published", "--genesis", ceremony.digest("genesis")])
+        #expect(ended.out.contains("warning: the published log: nothing outside of this ledger vouches for entry 0: "), "\(ended.out)")
+    }
+
+    @Test(arguments: ["w\u{9b}31m", "w\u{202e}1", "w\u{7f}", "w\u{200b}"])
+    func `what a forged ledger holds in the place of a witness's name is not printed`(_ name: String) throws {
+        let ceremony = try Ceremony()
+        try ceremony.edit(
+            "edited.sqlite", "INSERT INTO cosignatures(size, name, line) VALUES(1, 'w', CAST('\u{2014} \(name) AAAAAAAA' || char(10) AS BLOB))")
+        let ended = try ceremony.run(["ledger", "checkpoint", "edited.sqlite"])
+        #expect(ended.exit == 65)
+        #expect(ended.out == "")
+        #expect(ended.err.hasPrefix("countersign: edited.sqlite: this is no signature line of a note\n"), "\(ended.err)")
+    }
+
+    @Test func `each program says its own name in what it prints to be pasted`() throws {
+        let ceremony = try Ceremony()
+        for (program, name) in [(Built.countersign, "countersign"), (Built.airgap, "countersign-airgap")] {
+            let ledger = try ceremony.run(["audit", "verify", "none.sqlite"], program: program)
+            #expect(ledger.err.contains("hint: make one with: countersign ledger create FILE --trust TRUST --key KEY\n"), "\(ledger.err)")
+            let entry = try ceremony.run(["audit", "prove", "ledger.sqlite", "--entry", "9", "--out", "o"], program: program)
+            #expect(entry.err.contains("the ledger has entry 0\n  hint: \(name) audit show lists the entries\n"), "\(entry.err)")
+            let json = try ceremony.run(["audit", "prove", "ledger.sqlite", "--entry", "9", "--out", "o", "--format", "json"], program: program)
+            #expect(json.err.contains("\"hint\":\"\(name) audit show lists the entries\""), "\(json.err)")
+            let unpinned = try ceremony.run(["review", "bundle.json", "--trust", "trust.json", "--pins", "none.json"], program: program)
+            #expect(unpinned.exit == 66)
+            try ceremony.write("pins.json", "{}")
+            let warned = try ceremony.run(["review", "bundle.json", "--trust", "trust.json", "--pins", "pins.json"], program: program)
+            #expect(warned.err.contains("then: \(name) trust pin trust.json --digest sha256:"), "\(warned.err)")
+        }
+    }
+}
