@@ -64,7 +64,7 @@ let package = Package(
         room("Audit", on: .steps, "StrictFormats", "Files", "Threads", "Cryptography", "Trust", "Bundles", "Ledger"),
         room("Export", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
         room("CheckPlan", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles"),
-        room("Publish", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger"),
+        room("Publish", on: .steps, "StrictFormats", "Files", "Threads", "Cryptography", "Trust", "Ledger"),
         room("Witness", on: .steps, "StrictFormats", "Files", "Cryptography", "Trust", "Ledger"),
         room("Drift", on: .steps, "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Ledger"),
 

@@ -2,7 +2,6 @@
 """§6 of formats.md: the audit of a ledger. It walks the entries in order, keeps what each bundle has come to, and collects every finding."""
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from typing import Any
 
@@ -74,16 +73,10 @@ class Audit:
         require(self.chain, "trust", "the ledger has no valid trust root")
         return self.chain[-1][1]
 
-    def transaction(self, seq: int) -> tuple[int, int]:
-        """The sizes before and after the transaction that appended the entry."""
-        place = bisect_right(self.sizes, seq)
-        return [0, *self.sizes][place], [*self.sizes, len(self.entries)][place]
-
     def roots_in_force(self, seq: int) -> list[Root]:
-        """Whose ledger key may write: that in force, and in a transaction that updates it the one before too."""
-        start, end = self.transaction(seq)
-        before = [root for since, root in self.chain if since < start]
-        return before[-1:] + [root for since, root in self.chain if start <= since < end]
+        """Whose ledger key may write the entry, and sign right after it: that in force, and for the entry that updates it the one before too."""
+        before = [root for since, root in self.chain if since < seq]
+        return before[-1:] + [root for since, root in self.chain if since == seq]
 
     def artifact(self, name: str) -> bytes:
         require(name in self.artifacts, "artifact-missing", f"{name} is not there")

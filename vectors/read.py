@@ -183,7 +183,7 @@ class Ledger:
         with r.guard("tiles"): need({(level, i): raw for level, i, raw in rows} == tiles(leaves), "not the tiles of these entries")
         with r.guard("checkpoints"): need(min(self.notes) > 0 and max(self.notes) == size, "the last one is not of exactly these entries")
         for i, raw in enumerate(entries.values()):
-            if i == 0 or i in self.notes: force = self.chain[-1:]                       # the root in force when the transaction began
+            force = self.chain[-1:]                                   # the root in force before it: with its successor where it brings one
             with r.guard(f"entry {i}"): self.entry(i, raw, force)
             signers[i + 1] = [x.doc["keys"][k] for x in force + self.chain[-1:] for k in x.doc["roles"]["ledger"]["keys"]]
             with r.guard(f"checkpoint {i + 1}"): i + 1 in self.notes and self.checkpoint(i + 1, self.notes[i + 1], signers, alone=True)

@@ -30,11 +30,14 @@ Fault = Callable[[str, str, int], "str | tuple[int, str] | None"]
 
 class Between:
     """A proxy before moto. `fault`, given method, path and how often it came, says what goes wrong: `lost` hands on and then hangs up, `cut` hangs up
-    in the middle of the answer, a status and a code answer instead."""
+    in the middle of the answer, a status and a code answer instead. Each answer comes `delay` seconds later."""
 
-    def __init__(self, url: str, fault: Fault) -> None:
+    def __init__(self, url: str, fault: Fault, delay: float = 0) -> None:
         port = int(url.rsplit(":", 1)[1])
         self.seen: list[tuple[str, str]] = []
+        # How many calls were under way as each of them began, itself included.
+        self.beside: list[int] = []
+        self.running = 0
         lock = threading.Lock()
         between = self
 
@@ -47,6 +50,16 @@ class Between:
                 with lock:
                     count = between.seen.count((self.command, self.path))
                     between.seen.append((self.command, self.path))
+                    between.running += 1
+                    between.beside.append(between.running)
+                time.sleep(delay)
+                try:
+                    self.hand_on(body, count)
+                finally:
+                    with lock:
+                        between.running -= 1
+
+            def hand_on(self, body: bytes, count: int) -> None:
                 wrong = fault(self.command, self.path, count)
                 if isinstance(wrong, tuple):
                     text = f"<Error><Code>{wrong[1]}</Code><Message>as the test wants it</Message></Error>".encode()
@@ -242,6 +255,25 @@ class Bucket(unittest.TestCase):
     def rows(self, name: str) -> list[str]:
         with sqlite3.connect(f"file:{self.desk.folder}/{name}?mode=ro", uri=True) as database:
             return [str(row) for table in ("entries", "artifacts", "tiles", "checkpoints", "cosignatures") for row in database.execute(f"SELECT * FROM {table} ORDER BY 1, 2")]
+
+    # Several at once
+
+    def test_six_are_under_way_at_once_and_the_list_and_the_checkpoint_come_alone_and_last(self) -> None:
+        self.desk.run("ledger", "create", "many.sqlite", "--trust", "trust.json", "--key", "exec")
+        for number in range(12):
+            self.refuse("many.sqlite", (b"a", b"b")[number % 2])
+        self.desk.run("ledger", "publish", "many.sqlite", "--to", "many")
+        files = self.folder("many")
+        for more, new in (((), len(files)), (("--compare-all",), 0)):
+            with Between(self.url, lambda method, path, count: None, delay=0.02) as proxy:
+                done = self.publish("many.sqlite", "s3://ledgers/many", more=more, url=proxy.url)
+            self.assertEqual(done["files"], new)
+            puts = [(name.removeprefix("/ledgers/many/"), beside) for (method, name), beside in zip(proxy.seen, proxy.beside) if method == "PUT"]
+            self.assertEqual(max(proxy.beside), 6)
+            self.assertEqual(sorted({name for name, _ in puts}), sorted(files) if new else sorted(set(files) - {"cosigned", "checkpoint"}))
+            if new:
+                self.assertEqual(puts[-2:], [("cosigned", 1), ("checkpoint", 1)])
+            self.assertEqual(self.objects("many"), files)
 
     # Trouble on the way
 

@@ -28,7 +28,7 @@ struct DriftCommand: ParsableCommand {
 
     func run() throws {
         if let writeChange { try FileWriter.checkAbsent(writeChange, replace: force) }
-        let keys = try ApprovedKeys.read(LedgerReader(ledger)).filter(isWanted)
+        let keys = try LedgerReader.steady(ledger) { reader throws(Refusal) in try ApprovedKeys.read(reader) }.filter(isWanted)
         guard !keys.isEmpty else {
             throw Refusal(
                 "key-unknown", .noInput,

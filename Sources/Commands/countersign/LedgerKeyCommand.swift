@@ -16,8 +16,7 @@ struct LedgerKeyCommand: ParsableCommand {
     @Flag(help: "Every key that the ledger ever had, the first one first.") var all = false
 
     func run() throws {
-        let reader = try LedgerReader(file)
-        let verifiers = try all ? reader.verifiers() : [reader.verifier()]
+        let verifiers = try LedgerReader.steady(file) { reader throws(Refusal) in try all ? reader.verifiers() : [reader.verifier()] }
         try Console.out(verifiers.map(\.text).joined(separator: "\n"))
     }
 }

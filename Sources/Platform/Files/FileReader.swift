@@ -44,6 +44,18 @@ public enum FileReader {
         return try readAll(descriptor, status: status, path: path, limit: limit)
     }
 
+    /// The last bytes of a regular file, or all of it where it is shorter.
+    /// - Throws: `file-missing`, `file-unreadable`, `file-io`.
+    public static func tail(_ path: String, count: Int) throws(Refusal) -> [UInt8] {
+        let descriptor = try openForReading(path)
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw inputOutput(path, errno) }
+        var bytes = [UInt8](repeating: 0, count: min(count, Int(status.st_size)))
+        guard pread(descriptor, &bytes, bytes.count, status.st_size - bytes.count) == bytes.count else { throw inputOutput(path, EIO) }
+        return bytes
+    }
+
     static func openForReading(_ path: String) throws(Refusal) -> Int32 {
         // C would take a name with a NUL for the shorter one before it.
         guard !path.utf8.contains(0) else { throw openFailure(path, ENOENT) }

@@ -21,6 +21,105 @@ import Trust
         #expect(try bench.open().size == 1)
     }
 
+    @Test func `a row that was planted under the name of what comes later is not taken for it`() throws {
+        let bench = try Bench()
+        let artifact = Array("an envelope".utf8)
+        try Self.change(bench.path, "INSERT INTO artifacts VALUES (?1, ?2)", .blob(Digest(of: artifact).bytes), .blob(Array("another".utf8)))
+        let store = try bench.open()
+        let draft = Draft(Bench.refused(1).data, artifacts: [artifact])
+        let refusal = try #require(throws: Refusal.self) { try store.append([draft], now: Bench.start) }
+        #expect(refusal.code == "artifact-differs")
+        #expect(refusal.message == "the artifact \(Digest(of: artifact)) holds other bytes than its name says")
+        #expect(store.size == 1)
+        #expect(try store.reader.count() == 1)
+        #expect(bench.code { _ = try store.reader.artifact(Digest(of: artifact)) } == "artifact-differs")
+        try store.close()
+        // The same bytes once more are no such thing.
+        try Self.change(bench.path, "UPDATE artifacts SET bytes = ?2 WHERE sha256 = ?1", .blob(Digest(of: artifact).bytes), .blob(artifact))
+        let again = try bench.open()
+        try again.append([draft], now: Bench.start)
+        #expect(again.size == 2)
+    }
+
+    private static func change(_ path: String, _ sql: String, _ values: SQLiteStatement.Value...) throws {
+        let door = try SQLiteDoor(path, .write)
+        try door.execute("DROP TRIGGER IF EXISTS artifacts_no_update")
+        try door.prepare(sql).run(values: values)
+        for trigger in Schema.triggers where trigger.name == "artifacts_no_update" { try door.execute(trigger.sql) }
+        try door.close()
+    }
+
+    @Test func `the key that was replaced writes and signs nothing after the root that replaced it`() throws {
+        let bench = try Bench()
+        let store = try bench.open()
+        let second = try TrustFixture.next(
+            TrustFixture.first,
+            [
+                ("/roles/ledger", TrustFixture.role(1, Keys.exec2)), ("/keys/\(Keys.exec2.id.text)", TrustFixture.key(Keys.exec2, "x").1),
+                ("/keys/\(Keys.exec.id.text)", nil),
+            ])
+        try store.appendTrust(second, now: Bench.start)
+        try store.close()
+        // The checkpoint right after that root is the old key's.
+        let successor = try bench.open(Keys.exec2)
+        try successor.append([Bench.refused(1)], now: Bench.start)
+        let head = successor.head
+        try successor.close()
+        let door = try SQLiteDoor(bench.path, .write)
+        for name in ["checkpoints_no_update", "checkpoints_no_delete"] { try door.execute("DROP TRIGGER \(name)") }
+        try door.execute("DELETE FROM checkpoints WHERE size < 3")
+        try door.prepare("UPDATE checkpoints SET note = ?1").run(.blob(head.signed(by: Keys.exec).bytes))
+        for trigger in Schema.triggers where trigger.name.hasPrefix("checkpoints_no") { try door.execute(trigger.sql) }
+        try door.close()
+        #expect(bench.code { _ = try bench.open(Keys.exec2) } == "checkpoint-signature")
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: ["-wal", "-shm", "-journal"])
+    func `a pipe or a link beside the ledger is refused, and not waited for`(end: String) throws {
+        let bench = try Bench()
+        let beside = bench.path + end
+        #expect(mkfifo(beside, 0o600) == 0)
+        #expect(bench.code { _ = try bench.open() } == "ledger-beside")
+        #expect(bench.code { _ = try LedgerReader(bench.path) } == "ledger-beside")
+        #expect(unlink(beside) == 0)
+        #expect(symlink("/dev/zero", beside) == 0)
+        #expect(bench.code { _ = try LedgerReader(bench.path) } == "ledger-beside")
+        #expect(unlink(beside) == 0)
+        #expect(try bench.open().size == 1)
+    }
+
+    @Test func `a journal that names a file for SQLite to delete is refused, and the file stays`() throws {
+        let bench = try Bench()
+        let victim = bench.path + ".victim"
+        #expect(FileManager.default.createFile(atPath: victim, contents: Data("a key".utf8)))
+        let magic: [UInt8] = [0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7]
+        func words(_ numbers: Int...) -> [UInt8] { numbers.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) } } }
+        let pages = try #require(try FileManager.default.attributesOfItem(atPath: bench.path)[.size] as? Int) / 4096
+        let name = Array(victim.utf8)
+        var journal = magic + words(0, 0x1234, pages, 512, 4096)
+        journal += [UInt8](repeating: 0, count: 512 - journal.count)
+        journal += words(0x4000_0000 / 4096 + 1) + name + words(name.count, name.reduce(0) { $0 + Int($1) }) + magic
+        #expect(FileManager.default.createFile(atPath: bench.path + "-journal", contents: Data(journal)))
+        let refusal = try #require(throws: Refusal.self) { try bench.open() }
+        #expect(refusal.code == "ledger-beside")
+        #expect(refusal.message == "this journal names another file, which SQLite would delete: it is none of this ledger's")
+        #expect(FileManager.default.fileExists(atPath: victim))
+    }
+
+    @Test func `a value longer than any of the format is not read into memory`() throws {
+        let bench = try Bench()
+        let door = try SQLiteDoor(bench.path, .write)
+        let artifact = [UInt8](repeating: 0, count: SQLiteDoor.longestValue - 1024)
+        try door.prepare("INSERT INTO artifacts VALUES (?1, ?2)").run(.blob(Digest(of: artifact).bytes), .blob(artifact))
+        #expect(bench.code { try door.prepare("INSERT INTO artifacts VALUES (?1, ?2)").run(.blob([1]), .blob(artifact + artifact)) } == "ledger-io")
+        try door.close()
+        #expect(try LedgerReader(bench.path).artifact(Digest(of: artifact)) == artifact)
+        let script = "UPDATE artifacts SET bytes = zeroblob(20000000) WHERE length(bytes) > 1000000"
+        let ended = try Program(["sqlite3", bench.path, "DROP TRIGGER artifacts_no_update; " + script], in: "/").run()
+        #expect(ended.exit == 0)
+        #expect(bench.code { _ = try LedgerReader(bench.path).artifact(Digest(of: artifact)) } == "ledger-damaged")
+    }
+
     @Test func `a newer trust root becomes a link of the ledger's own chain`() throws {
         let bench = try Bench()
         let store = try bench.open()
@@ -131,14 +230,14 @@ import Trust
             ("ALTER TABLE entries ADD COLUMN more TEXT", "ledger-schema"),
             ("CREATE VIEW more AS SELECT 1", "ledger-schema"),
             ("CREATE TRIGGER more AFTER INSERT ON entries BEGIN DELETE FROM tiles; END", "ledger-schema"),
-            ("CREATE INDEX more ON entries (bytes)", nil), ("DELETE FROM checkpoints", "ledger-damaged"), ("DELETE FROM entries", "ledger-damaged"),
+            ("CREATE INDEX more ON entries (bytes)", "ledger-schema"), ("DELETE FROM checkpoints", "ledger-damaged"), ("DELETE FROM entries", "ledger-damaged"),
             ("UPDATE entries SET bytes = CAST(bytes || x'20' AS BLOB) WHERE seq = 1", "ledger-damaged"),
             ("DELETE FROM entries WHERE seq = 1", "ledger-damaged"),
             ("DELETE FROM entries WHERE seq = 2", "ledger-damaged"),
             ("INSERT INTO entries SELECT -1, bytes FROM entries WHERE seq = 1", "ledger-damaged"),
             ("INSERT INTO entries SELECT 9223372036854775807, bytes FROM entries WHERE seq = 1", "ledger-damaged"),
             ("DELETE FROM artifacts", "ledger-artifact"),
-            ("UPDATE artifacts SET bytes = x'00'", "ledger-artifact"),
+            ("UPDATE artifacts SET bytes = x'00'", "artifact-differs"),
             ("UPDATE checkpoints SET note = (SELECT note FROM checkpoints WHERE size = 2) WHERE size = 3", "ledger-damaged"),
             ("UPDATE checkpoints SET note = x'00' WHERE size = 3", "note-malformed"),
         ] as [(String, String?)]) func `a ledger that was changed is not written to`(statement: String, code: String?) throws

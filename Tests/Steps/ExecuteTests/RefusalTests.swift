@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bundles
+import Cryptography
 import Execute
 import Ledger
 import Rehearsal
 import StrictFormats
+import TestSupport
 import Testing
 import Trust
 
@@ -74,6 +76,37 @@ import Trust
         #expect(last.type == .executionRefused)
         #expect(last.bytes.count < 20_000)
         try world.expectCleanAudit()
+    }
+
+    /// Writes over an artifact, as whoever can write to the file can.
+    private func replace(_ digest: Digest, by bytes: [UInt8], in world: World) throws {
+        let sql =
+            "DROP TRIGGER artifacts_no_update; INSERT INTO artifacts VALUES (x'\(digest.hex)', x'\(Hex.encode(bytes))') "
+            + "ON CONFLICT (sha256) DO UPDATE SET bytes = excluded.bytes"
+        #expect(try Program(["sqlite3", world.ledger, sql], in: "/").run().exit == 0)
+    }
+
+    @Test func `a reject that was written over in the file still vetoes`() throws {
+        let world = try World()
+        let paper = try world.createKey()
+        let reject = try world.ceremony.decide(.reject, paper.bundle, "carol")
+        let vetoed = Ceremony.Paper(bundle: paper.bundle, approvals: paper.approvals + [reject])
+        #expect(try world.ended { try world.execute(vetoed) } == .refused("vetoed", .notPermitted))
+        try replace(reject.envelopeDigest, by: paper.approvals[0].bytes, in: world)
+        #expect(try world.ended { try world.execute(paper) } == .refused("artifact-differs", .badData))
+        #expect(world.kms.model.keys.isEmpty)
+    }
+
+    @Test func `a bundle planted under the name of another is not executed in its place`() throws {
+        let world = try World()
+        let first = try world.createKey()
+        #expect(try world.ended { try world.execute(first) } == .report(.completed))
+        let other = try world.createKey("7f0c0000-0000-4000-8000-000000000009")
+        let count = try world.entries().count
+        try replace(other.bundle.envelope.envelopeDigest, by: first.bundle.envelope.bytes, in: world)
+        #expect(try world.ended { try world.execute(other) } == .refused("artifact-differs", .badData))
+        #expect(try world.entries().dropFirst(count).map(\.type) == [.executionRefused])
+        #expect(world.kms.model.keys.count == 1)
     }
 
     @Test func `a second execute after the end is refused`() throws {

@@ -58,13 +58,13 @@ import Testing
         try shelf.grow(to: 3)
         let out = shelf.folder.file("out.jsonl")
         let reader = try LedgerReader(shelf.path)
-        #expect(try EntryLines.jsonl.write(reader, to: out, replace: false) == 3)
+        #expect(try EntryLines.jsonl.write(shelf.path, to: out, replace: false) == 3)
         var expected = ""
         try reader.forEachEntry { seq, bytes throws(Refusal) in
             expected += "{\"seq\":\(seq),\"leaf\":\"\(MerkleHash.leaf(bytes))\",\"entry\":\(String(decoding: bytes, as: UTF8.self))}\n"
         }
         #expect(try String(contentsOfFile: out, encoding: .utf8) == expected)
-        #expect(code { _ = try EntryLines.jsonl.write(reader, to: out, replace: false) } == "output-exists")
+        #expect(code { _ = try EntryLines.jsonl.write(shelf.path, to: out, replace: false) } == "output-exists")
     }
 
     @Test func `a table holds no formula, and each cell is one cell`() throws {
@@ -79,7 +79,7 @@ import Testing
         try store.append([Shelf.refused(1, message: "=cmd, \"x\"\n")], now: Shelf.start)
         try store.close()
         let out = shelf.folder.file("out.csv")
-        #expect(try EntryLines.csv.write(LedgerReader(shelf.path), to: out, replace: false) == 2)
+        #expect(try EntryLines.csv.write(shelf.path, to: out, replace: false) == 2)
         let lines = try String(contentsOfFile: out, encoding: .utf8).components(separatedBy: "\r\n")
         #expect(lines.count == 4)
         #expect(lines[0] == "seq,leaf,time,type,bundle,owner,keyid,tool,data")
@@ -91,7 +91,7 @@ import Testing
         let shelf = try Shelf()
         try shelf.grow(to: 4)
         try shelf.change(2, "n2", "n9")
-        #expect(code { _ = try EntryLines.jsonl.write(LedgerReader(shelf.path), to: shelf.folder.file("o"), replace: false) } == "ledger-damaged")
+        #expect(code { _ = try EntryLines.jsonl.write(shelf.path, to: shelf.folder.file("o"), replace: false) } == "ledger-damaged")
         #expect(try shelf.names() == ["l.sqlite", "l.sqlite.lock"])
     }
 }

@@ -25,7 +25,7 @@ import Testing
     }
 
     static func publish(_ shelf: Shelf, to name: String = "out") throws -> PublishStep.Done {
-        try PublishStep.run(LedgerReader(shelf.path), to: shelf.folder.file(name))
+        try PublishStep.run(shelf.path, to: shelf.folder.file(name))
     }
 
     @Test func `the files are those that the specification names, and hold what it says`() throws {
@@ -99,12 +99,12 @@ import Testing
         let old = try Shelf()
         unlink(old.path)
         try FileManager.default.copyItem(atPath: shelf.folder.file("old.sqlite"), toPath: old.path)
-        #expect(code { _ = try PublishStep.run(LedgerReader(old.path), to: shelf.folder.file("out")) } == "published-ahead")
+        #expect(code { _ = try PublishStep.run(old.path, to: shelf.folder.file("out")) } == "published-ahead")
         // Its owner writes another history from there on.
         let store = try old.open()
         for number in 0..<4 { try store.append([Shelf.refused(900 + number)], now: Shelf.start) }
         try store.close()
-        #expect(code { _ = try PublishStep.run(LedgerReader(old.path), to: shelf.folder.file("out")) } == "published-fork")
+        #expect(code { _ = try PublishStep.run(old.path, to: shelf.folder.file("out")) } == "published-fork")
         #expect(try Self.files(shelf.folder.file("out")) == before)
         // One file with other bytes is never written over.
         try Data("x".utf8).write(to: URL(fileURLWithPath: shelf.folder.file("out/tile/0/000.p/7")))
@@ -114,7 +114,7 @@ import Testing
         unlink(shelf.folder.file("out/tile/0/000.p/7"))
         // What stands under the published checkpoint is looked at where all is compared.
         try Data("x".utf8).write(to: URL(fileURLWithPath: shelf.folder.file("out/tile/0/000.p/4")))
-        func compared() throws { _ = try PublishStep.run(LedgerReader(shelf.path), to: shelf.folder.file("out"), comparesAll: true) }
+        func compared() throws { _ = try PublishStep.run(shelf.path, to: shelf.folder.file("out"), comparesAll: true) }
         #expect(code { try compared() } == "published-differs")
         #expect(try Self.publish(shelf).size == 7)
         #expect(code { try compared() } == "published-differs")
@@ -175,7 +175,7 @@ import Testing
         /// One run, and what it asked of the store, which is let go of after it.
         func run(comparesAll: Bool = false) throws -> (done: PublishStep.Done, reads: [String], puts: [String]) {
             let store = try Told(path)
-            let done = try PublishStep.run(LedgerReader(shelf.path), to: store, comparesAll: comparesAll)
+            let done = try PublishStep.run(shelf.path, to: store, comparesAll: comparesAll)
             return (done, store.reads, store.puts)
         }
         _ = try run()

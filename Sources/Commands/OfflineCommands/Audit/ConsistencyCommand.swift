@@ -32,10 +32,7 @@ struct ConsistencyCommand: ParsableCommand {
 
     func run() throws {
         if let evidence { try FileWriter.checkAbsent(evidence, replace: false) }
-        let reader = try ledger.map { name throws(Refusal) in
-            do throws(Refusal) { return try LedgerReader(name) } catch { throw error.forAuditor }
-        }
-        let keys = try keys(reader)
+        let keys = try keys()
         let (first, one, log) = try note(old, keys)
         let (second, two, _) = try note(new, keys)
         guard one.origin.hasSameBytes(as: two.origin) else {
@@ -49,21 +46,20 @@ struct ConsistencyCommand: ParsableCommand {
                 hint: "the older one stands first")
         }
         if let fork = Fork.proven(first, second, by: keys) { return try forked(fork, old, new) }
-        if let reader {
+        if let ledger {
             for (note, size, name) in [(first, one.size, old), (second, two.size, new)] {
-                guard let stored = try reader.checkpoint(size).map({ bytes throws(Refusal) in try SignedNote(bytes, file: reader.path) }),
-                    let fork = Fork.proven(note, stored, by: keys)
-                else { continue }
-                return try forked(fork, name, reader.path)
+                let stored = try LedgerReader.audited(ledger) { reader throws(Refusal) in try reader.checkpoint(size) }
+                guard let stored, let fork = Fork.proven(note, try SignedNote(stored, file: ledger), by: keys) else { continue }
+                return try forked(fork, name, ledger)
             }
         }
-        let hashes = one.size == two.size && one.root != two.root ? [] : try self.hashes(reader, one, two)
+        let hashes = one.size == two.size && one.root != two.root ? [] : try self.hashes(one, two)
         guard MerkleProof.isConsistent(from: one.size, root: one.root, to: two.size, root: two.root, proof: hashes) else {
             try show(first, second, titles: (old, new), isFork: false)
             throw Refusal(
                 "inconsistent", .answerIsNo,
                 "nothing shows that the \(two.size) entries of \(SafeText.escaped(new)) begin with the \(one.size) of \(SafeText.escaped(old))",
-                hint: reader == nil
+                hint: ledger == nil
                     ? "ask for a proof made for exactly these two"
                     : "this ledger's past was rewritten, or these are not its checkpoints: audit verify --since")
         }
@@ -73,9 +69,10 @@ struct ConsistencyCommand: ParsableCommand {
     }
 
     /// The verifier keys that a checkpoint may be signed with: those given, or every one that the ledger ever had, the newest first.
-    private func keys(_ reader: LedgerReader?) throws(Refusal) -> [NoteVerifier] {
+    private func keys() throws(Refusal) -> [NoteVerifier] {
         if !logKey.isEmpty { return try VerifierKey.readAll(logKey) }
-        return try reader?.verifiers().reversed() ?? []
+        guard let ledger else { return [] }
+        return try LedgerReader.audited(ledger) { reader throws(Refusal) in try reader.verifiers() }.reversed()
     }
 
     private func note(_ name: String, _ keys: [NoteVerifier]) throws(Refusal) -> (SignedNote, Checkpoint, NoteVerifier) {
@@ -94,7 +91,7 @@ struct ConsistencyCommand: ParsableCommand {
         return (signed, checkpoint, log)
     }
 
-    private func hashes(_ reader: LedgerReader?, _ one: Checkpoint, _ two: Checkpoint) throws(Refusal) -> [Digest] {
+    private func hashes(_ one: Checkpoint, _ two: Checkpoint) throws(Refusal) -> [Digest] {
         if let proof {
             let request = try WitnessRequest(try FileReader.read(proof), file: proof)
             guard request.old == one.size, request.checkpoint == two else {
@@ -105,14 +102,16 @@ struct ConsistencyCommand: ParsableCommand {
             }
             return request.proof
         }
-        guard let reader else { return [] }
-        guard try reader.count() >= two.size else {
-            throw Refusal(
-                "ledger-shorter", .answerIsNo, "the ledger has \(try reader.count()) entries; the checkpoint has \(two.size)",
-                at: Place(file: reader.path),
-                hint: "this may be an old copy: find the newest ledger file")
+        guard let ledger else { return [] }
+        return try LedgerReader.audited(ledger) { reader throws(Refusal) in
+            let count = try reader.count()
+            guard count >= two.size else {
+                throw Refusal(
+                    "ledger-shorter", .answerIsNo, "the ledger has \(count) entries; the checkpoint has \(two.size)", at: Place(file: ledger),
+                    hint: "this may be an old copy: find the newest ledger file")
+            }
+            return try reader.consistency(from: one.size, to: two.size)
         }
-        return try reader.consistency(from: one.size, to: two.size)
     }
 
     /// - Parameters:

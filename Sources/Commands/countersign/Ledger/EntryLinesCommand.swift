@@ -23,7 +23,7 @@ struct EntryLinesCommand: ParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() throws {
-        let size = try form.lines.write(LedgerReader(file), to: output.out, replace: output.force)
+        let size = try form.lines.write(file, to: output.out, replace: output.force)
         try format.answer(
             text: "exported: \(size) \(size == 1 ? "entry" : "entries"), written to \(SafeText.escaped(output.out))",
             json: .object([("size", .integer(size))]))

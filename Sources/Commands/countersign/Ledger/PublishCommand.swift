@@ -37,15 +37,14 @@ struct PublishCommand: ParsableCommand {
         let line = ProgressLine()
         defer { line.end() }
         let progress = { (done: Int, all: Int) -> Void in line.show("\(done) of \(all) entries published") }
-        let reader = try LedgerReader(file)
         let retention = objectLockDays.map {
             ObjectRetention((objectLockMode ?? .governance).value, until: SystemClock.now() + $0 * 86_400)
         }
         let done =
             try to.hasPrefix("s3://")
             ? PublishStep.run(
-                reader, to: PublishedBucket(aws.bucket(to, region: region), retention: retention), comparesAll: compareAll, progress: progress)
-            : PublishStep.run(reader, to: to, comparesAll: compareAll, progress: progress)
+                file, to: PublishedBucket(aws.bucket(to, region: region), retention: retention), comparesAll: compareAll, progress: progress)
+            : PublishStep.run(file, to: to, comparesAll: compareAll, progress: progress)
         line.end()
         let new = done.size - (done.before ?? 0)
         try format.answer(

@@ -7,23 +7,24 @@ import StrictFormats
 
 /// Asks one witness over HTTP (C2SP tlog-witness add-checkpoint) for the newest checkpoint of a ledger.
 struct AskingWitness {
-    let reader: LedgerReader
+    let ledger: String
     let witnesses: Witnesses
     let transport: any Transport
 
     /// - Returns: the lines by witnesses of the trust root; those of others are passed over.
     /// - Throws: `witness-unreachable` (unavailable), `witness-answer` and `witness-refused` (the answer is no).
     func ask(_ url: WitnessURL) throws(Refusal) -> [NoteSignature] {
-        guard let stored = try reader.latestCheckpoint() else {
-            throw Refusal("ledger-damaged", .badData, "this ledger has no checkpoint", at: Place(file: reader.path))
+        guard let stored = try LedgerReader.steady(ledger, { reader throws(Refusal) in try reader.latestCheckpoint() }) else {
+            throw Refusal("ledger-damaged", .badData, "this ledger has no checkpoint", at: Place(file: ledger))
         }
-        let note = try SignedNote(stored, file: reader.path)
-        let size = try Checkpoint(text: note.text, file: reader.path).size
+        let note = try SignedNote(stored, file: ledger)
+        let size = try Checkpoint(text: note.text, file: ledger).size
         var old = 0
         // A witness that others ask too may be further each time; after three rounds it is theirs.
         for _ in 1...3 {
-            let request = try WitnessRequest(old: old, proof: reader.consistency(from: old, to: size), note: note)
-            let answer = try send(request.bytes, url)
+            // Each time for this checkpoint: what the ledger holds up to it stays as it is while witnesses are waited for.
+            let proof = try LedgerReader.steady(ledger) { reader throws(Refusal) in try reader.consistency(from: old, to: size) }
+            let answer = try send(try WitnessRequest(old: old, proof: proof, note: note).bytes, url)
             switch answer.status {
             case 200: return try lines(answer.body, url)
             case 409:
@@ -36,7 +37,7 @@ struct AskingWitness {
                     throw Refusal(
                         "ledger-shorter", .notPermitted,
                         "the witness \(SafeText.escaped(url.text)) has cosigned \(next) entries of this ledger; it has \(size)",
-                        at: Place(file: reader.path), hint: "this may be an old copy: find the newest ledger file")
+                        at: Place(file: ledger), hint: "this may be an old copy: find the newest ledger file")
                 }
                 old = next
             default: throw unexpected(answer, url)

@@ -23,7 +23,14 @@ struct WitnessRequestCommand: ParsableCommand {
 
     func run() throws {
         try output.check()
-        let reader = try LedgerReader(file)
+        let (request, checkpoint) = try LedgerReader.steady(file) { reader throws(Refusal) in try question(reader) }
+        try output.write(request.bytes)
+        try format.answer(
+            text: "written: \(SafeText.escaped(output.out)): from size \(old) to size \(checkpoint.size)",
+            json: .object([("old", .integer(old)), ("size", .integer(checkpoint.size)), ("root", checkpoint.root.json)]))
+    }
+
+    private func question(_ reader: LedgerReader) throws(Refusal) -> (WitnessRequest, Checkpoint) {
         guard let bytes = try reader.latestCheckpoint() else {
             throw Refusal(
                 "ledger-damaged", .badData, "this ledger has no checkpoint", at: Place(file: file), hint: "check it with: countersign audit verify")
@@ -41,10 +48,7 @@ struct WitnessRequestCommand: ParsableCommand {
             throw Refusal(
                 "ledger-damaged", .badData, "the entries do not lead to the newest checkpoint", at: Place(file: file), hint: "run audit verify")
         }
-        try output.write(try WitnessRequest(old: old, proof: proof, note: note).bytes)
-        try format.answer(
-            text: "written: \(SafeText.escaped(output.out)): from size \(old) to size \(checkpoint.size)",
-            json: .object([("old", .integer(old)), ("size", .integer(checkpoint.size)), ("root", checkpoint.root.json)]))
+        return (try WitnessRequest(old: old, proof: proof, note: note), checkpoint)
     }
 }
 

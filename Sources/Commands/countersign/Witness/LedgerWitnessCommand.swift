@@ -36,7 +36,7 @@ struct LedgerWitnessCommand: ParsableCommand {
         let store = try LedgerStore(file, key: loaded, tool: Release.tool, now: SystemClock.now())
         let witnesses = Witnesses(of: store.history.chain.newest.root)
         try store.close()
-        let asking = AskingWitness(reader: try LedgerReader(file), witnesses: witnesses, transport: CurlTransport(settings: settings))
+        let asking = AskingWitness(ledger: file, witnesses: witnesses, transport: CurlTransport(settings: settings))
         var answers: [(bytes: [UInt8], url: String)] = []
         var trouble: Refusal?
         for url in urls {

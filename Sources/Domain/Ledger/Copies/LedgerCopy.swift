@@ -6,17 +6,19 @@ public import StrictFormats
 
 /// A copy of a ledger as a file of its own, made page by page with SQLite's online backup while a writer may go on.
 public enum LedgerCopy {
-    /// Makes the copy, complete in one file and synced.
-    /// - Parameter source: the ledger; it is opened read-only and stays as it is.
+    /// Makes the copy of one moment, complete in one file and synced.
+    /// - Parameters:
+    ///   - source: the ledger; it is opened read-only and stays as it is.
+    ///   - path: a name of the caller's own: what stands there is replaced, as often as the copy has to be begun again.
     public static func make(of source: String, to path: String) throws(Refusal) {
-        try LedgerFile.checkExists(source)
-        let from = try SQLiteDoor(source, .read)
-        _ = try SchemaCheck(from)
-        let copy = try SQLiteDoor(path, .create)
-        try copy.fill(from: from)
-        // A copy of a ledger in use says WAL in its header; at rest it is one file.
-        try copy.execute("PRAGMA journal_mode = DELETE")
-        try copy.close()
+        try LedgerReader.steady(source) { reader throws(Refusal) in
+            for end in ["", "-journal", "-wal", "-shm"] { unlink(path + end) }
+            let copy = try SQLiteDoor(path, .create)
+            try copy.fill(from: reader.door)
+            // A copy of a ledger in use says WAL in its header; at rest it is one file.
+            try copy.execute("PRAGMA journal_mode = DELETE")
+            try copy.close()
+        }
         try sync(path)
     }
 

@@ -4,11 +4,11 @@ import CSQLite
 import StrictFormats
 
 extension SQLiteDoor {
-    /// A database in memory with all that a file holds, its write-ahead log included (SQLite, "Online Backup API").
+    /// A database in memory with all that a ledger held at one moment, its write-ahead log included (SQLite, "Online Backup API").
     convenience init(copyInMemoryOf path: String) throws(Refusal) {
-        let source = try SQLiteDoor(path, .read)
         try self.init(inMemory: path)
-        try fill(from: source)
+        // What an attempt before has brought is written over, page by page, and cut to the length of the last one.
+        try LedgerReader.steady(path) { reader throws(Refusal) in try fill(from: reader.door) }
     }
 
     /// Writes the database into a file that is not there yet, without its free pages (SQLite, "VACUUM INTO").

@@ -22,6 +22,7 @@ public final class SQLiteDoor {
     public init(_ path: String, _ access: Access) throws(Refusal) {
         self.path = path
         self.access = access
+        try FilesBeside.check(path)
         var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI
         switch access {
         case .create: flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -68,9 +69,14 @@ public final class SQLiteDoor {
             let code = cs_sqlite3_db_config_int(handle, option, value)
             guard code == SQLITE_OK else { throw Self.refusal(handle, code, path, "configuring") }
         }
+        // The longest value of the format is an artifact (formats.md §9); a longer one would only fill the memory.
+        sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Int32(Self.longestValue))
         try execute("PRAGMA cell_size_check = ON")
         try execute("PRAGMA foreign_keys = ON")
     }
+
+    /// Bytes of the longest value: what is read from a server or a file is at most 16 MiB, and a row has a little more.
+    static let longestValue = 17 << 20
 
     /// While it writes to a log.
     private var ahead: LogAhead?
@@ -220,6 +226,9 @@ public final class SQLiteDoor {
     /// Whether the file's header is what it was when it was opened: its change counter and its versions change with each writer that begins or ends.
     var hasSameHeader: Bool { fileHeader(handle) == header }
 
+    /// Rows that the last statement changed.
+    var changes: Int { Int(sqlite3_changes(handle)) }
+
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
     /// One integer of a pragma or query.
@@ -236,7 +245,7 @@ public final class SQLiteDoor {
 
     func refusal(_ code: Int32, _ what: String) -> Refusal {
         // Our statements are right; where a file's tables do not answer them, the file is wrong.
-        let isTheFiles = access == .read && code & 0xFF == SQLITE_ERROR
+        let isTheFiles = access == .read && [SQLITE_ERROR, SQLITE_TOOBIG].contains(code & 0xFF)
         return Self.refusal(handle, isTheFiles ? SQLITE_CORRUPT : code, path, what)
     }
 

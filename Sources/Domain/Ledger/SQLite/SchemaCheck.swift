@@ -34,9 +34,9 @@ public struct SchemaCheck: Sendable {
         while try statement.step() {
             let (type, name, sql) = (statement.text(0), statement.text(1), statement.text(2))
             guard let known = Schema.all.first(where: { $0.type == type && $0.name.hasSameBytes(as: name) }) else {
-                let message = "an unknown \(SafeText.escaped(type)) \"\(SafeText.escaped(name))\" stands in the file"
-                // An index may stand beside the tables (formats.md §6).
-                if type == "index" { notes.append(message) } else { errors.append(message) }
+                // An index too: SQLite would answer from it what its table does not say, and one that is unique can keep an outcome from being written
+                // (decision record 0004).
+                errors.append("an unknown \(SafeText.escaped(type)) \"\(SafeText.escaped(name))\" stands in the file")
                 continue
             }
             seen.insert(known.name)

@@ -63,7 +63,22 @@ public final class LedgerReader {
         return try statement.step() ? statement.blob(0) : nil
     }
 
+    /// The artifact of that digest; nil where there is none.
+    /// - Throws: `artifact-differs` (bad data) where other bytes stand under its name.
     public func artifact(_ digest: Digest) throws(Refusal) -> [UInt8]? {
+        guard let bytes = try artifactAsStored(digest) else { return nil }
+        guard Digest(of: bytes) == digest else { throw Self.differs(digest, path) }
+        return bytes
+    }
+
+    static func differs(_ digest: Digest, _ path: String) -> Refusal {
+        Refusal(
+            "artifact-differs", .badData, "the artifact \(digest) holds other bytes than its name says", at: Place(file: path),
+            hint: "somebody changed this file: keep it, and run audit verify on it and on a copy from before")
+    }
+
+    /// Whatever stands under that name, for those who judge it.
+    public func artifactAsStored(_ digest: Digest) throws(Refusal) -> [UInt8]? {
         let statement = try artifactStatement.get()
         try statement.bind(.blob(digest.bytes))
         let bytes = try statement.step() ? statement.blob(0) : nil
@@ -100,9 +115,6 @@ public final class LedgerReader {
         let statement = try door.prepare("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1")
         return try statement.step() ? statement.blob(0) : nil
     }
-
-    /// The size that the checkpoint before the last one signs; 0 where there is none.
-    func sizeBeforeLast() throws(Refusal) -> Int { try door.integer("SELECT size FROM checkpoints ORDER BY size DESC LIMIT 1 OFFSET 1") ?? 0 }
 
     /// What all entries say together, taken as they are: nothing is verified but the chain of trust.
     /// - Throws: `ledger-…` where an entry cannot be read.

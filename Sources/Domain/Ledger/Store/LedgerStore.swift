@@ -135,7 +135,7 @@ public final class LedgerStore {
                     seq: next.size, time: time, actor: form.actor, bundle: draft.bundle, data: draft.data,
                     clockBehind: behind > 60 ? behind : nil)
                 let bytes = form.bytes(of: entry)
-                for artifact in draft.artifacts { try insertArtifact.run(.blob(hasher.digest(artifact).bytes), .blob(artifact)) }
+                for artifact in draft.artifacts { try store(artifact) }
                 try insertEntry.run(.integer(entry.seq), .blob(bytes))
                 for row in next.append(MerkleHash.leaf(bytes, with: hasher), with: hasher) {
                     try insertTile.run(.integer(row.level), .integer(row.index), .blob(row.bytes))
@@ -149,6 +149,13 @@ public final class LedgerStore {
         lastTime = time
         for entry in written { history.apply(entry) }
         return written
+    }
+
+    /// Stores an artifact once. What stands under its name already must be it: a row that was planted would speak for it.
+    private func store(_ artifact: [UInt8]) throws(Refusal) {
+        let digest = hasher.digest(artifact)
+        try insertArtifact.run(.blob(digest.bytes), .blob(artifact))
+        if door.changes == 0, try reader.artifactAsStored(digest) != artifact { throw LedgerReader.differs(digest, path) }
     }
 
     /// Writes rows that are no entries, durably, all or none.

@@ -47,7 +47,7 @@ extension LedgerAudit {
         keeper?.take(size, note, root: root, with: hasher)
         let isProven = size <= keeper?.provenSize ?? 0
         let check = CheckpointCheck(
-            size: size, note: note, root: root, origin: origin, verifiers: isProven ? [] : writingVerifiers, isProven: isProven)
+            size: size, note: note, root: root, origin: origin, verifiers: isProven ? [] : verifiers(writing: size - 1), isProven: isProven)
         checkpoints.submit { (check.size, check.verdict()) }
         if checkpoints.count == Self.checkpointsUnderWay { settleOldestCheckpoint() }
     }
@@ -73,9 +73,9 @@ extension LedgerAudit {
         }
     }
 
-    /// The ledger keys that may sign now, by the ledger's own name.
-    private var writingVerifiers: [NoteVerifier] {
+    /// The ledger keys that may sign the checkpoint right after an entry, by the ledger's own name.
+    private func verifiers(writing seq: Int) -> [NoteVerifier] {
         guard let origin else { return [] }
-        return writingRoots.flatMap { $0.keys(of: .ledger) }.map { NoteVerifier(name: origin, key: $0) }
+        return roots(writing: seq).flatMap { $0.keys(of: .ledger) }.map { NoteVerifier(name: origin, key: $0) }
     }
 }

@@ -60,7 +60,7 @@ extension LedgerAudit {
             return false
         }
         do throws(Refusal) {
-            let history = try LedgerHistory(genesis: entry) { digest throws(Refusal) in try reader.artifact(digest) }
+            let history = try LedgerHistory(genesis: entry) { digest throws(Refusal) in try reader.artifactAsStored(digest) }
             chain = history.chain
             isBegun = true
             rootsSince.append((0, history.chain.newest.root))
@@ -77,12 +77,13 @@ extension LedgerAudit {
         }
     }
 
-    /// The writer is a ledger key of the root in force, under the owner that the root gives it; in the transaction that
-    /// brings a root, that of the one before may write too.
+    /// The writer is a ledger key of the root in force, under the owner that the root gives it; the entry that brings a root may be by that of the one
+    /// before.
     private func checkActor(_ entry: Entry) {
         // The same writer as before, under the same roots: nothing new to find.
         if isKnown(entry.actor) { return }
-        let roots = writingRoots.filter { $0.holds(entry.actor.keyID, .ledger) }
+        let writing = roots(writing: entry.seq)
+        let roots = writing.filter { $0.holds(entry.actor.keyID, .ledger) }
         if roots.isEmpty {
             error(
                 "actor", entry.seq, "entry \(entry.seq) names \(entry.actor.keyID) as its writer, which is no ledger key of the trust root in force")
@@ -92,8 +93,8 @@ extension LedgerAudit {
             error("actor", entry.seq, "entry \(entry.seq) names \(entry.actor.owner) as the owner of the ledger's key; the trust root does not")
             return
         }
-        // Within the transaction that brings a root two may write; what is remembered then would outlast it.
-        if writingRoots.count == 1 { knownActor = entry.actor }
+        // The entry that brings a root may be by one of two; what is remembered then would outlast it.
+        if writing.count == 1 { knownActor = entry.actor }
     }
 
     private func isKnown(_ actor: Actor) -> Bool { knownActor?.isSameWriter(as: actor) ?? false }
@@ -144,7 +145,7 @@ extension LedgerAudit {
     }
 
     func artifactEnvelope(_ digest: Digest, _ type: PayloadType) throws(Refusal) -> Envelope {
-        guard let bytes = try reader.artifact(digest) else { throw Refusal("artifact-missing", .badData, "the artifact \(digest) is missing") }
+        guard let bytes = try reader.artifactAsStored(digest) else { throw Refusal("artifact-missing", .badData, "the artifact \(digest) is missing") }
         guard Digest(of: bytes) == digest else { throw Refusal("artifact-differs", .badData, "the artifact \(digest) holds other bytes") }
         return try Envelope(bytes, expecting: type)
     }

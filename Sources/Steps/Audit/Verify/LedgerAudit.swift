@@ -13,6 +13,7 @@ import Trust
 public final class LedgerAudit {
     let reader: LedgerReader
     var findings: [Finding] = []
+    private var findingCounts: [String: Int] = [:]
     var chain: TrustChain? { didSet { knownActor = nil } }
     /// The genesis entry holds; without it nothing can be judged.
     var isBegun = false
@@ -34,7 +35,7 @@ public final class LedgerAudit {
     var cosignedRoots: [Int: Digest] = [:]
     /// Some roots at other sizes: the newest ones, and those that were asked for.
     var recentRoots: [Int: Digest] = [:]
-    /// The root before the newest, and the entry that brought the newest: its ledger key may still write in that transaction.
+    /// The root before the newest, and the entry that brought the newest: the last that its ledger key may write.
     var retiring: (root: TrustRoot, updatedAt: Int)?
     /// Each root of the chain and the entry that brought it into force.
     var rootsSince: [(seq: Int, root: TrustRoot)] = []
@@ -104,6 +105,7 @@ public final class LedgerAudit {
         for digest in lives.filter({ $0.value.isOpen }).keys.sorted() {
             warning("execution-open", nil, "the execution of the bundle \(digest) has no end yet")
         }
+        countUnlisted()
         let sorted = findings.enumerated().sorted { left, right in
             (left.element.severity, left.element.entry ?? -1, left.offset) < (right.element.severity, right.element.entry ?? -1, right.offset)
         }.map(\.element)
@@ -179,10 +181,11 @@ public final class LedgerAudit {
 
     var lastCheckpoint = 0
 
-    /// The roots whose ledger key may write now: the newest, and within the transaction that brought it the one before.
-    var writingRoots: [TrustRoot] {
+    /// The roots whose ledger keys may write an entry, and sign the checkpoint right after it: the newest, and for the entry that brought the newest the
+    /// one before (decision record 0025).
+    func roots(writing seq: Int) -> [TrustRoot] {
         guard let newest = chain?.newest.root else { return [] }
-        guard let retiring, lastCheckpoint <= retiring.updatedAt else { return [newest] }
+        guard let retiring, retiring.updatedAt == seq else { return [newest] }
         return [newest, retiring.root]
     }
 
@@ -194,7 +197,22 @@ public final class LedgerAudit {
 
     // MARK: findings
 
-    func error(_ code: String, _ entry: Int?, _ message: String) { findings.append(Finding(code, .error, entry: entry, message)) }
-    func warning(_ code: String, _ entry: Int?, _ message: String) { findings.append(Finding(code, .warning, entry: entry, message)) }
-    func note(_ code: String, _ entry: Int?, _ message: String) { findings.append(Finding(code, .note, entry: entry, message)) }
+    /// Findings of one code that are listed; what is more is counted. A file can hold millions of rows that have no business there.
+    static let listedFindings = 1000
+
+    func error(_ code: String, _ entry: Int?, _ message: String) { add(Finding(code, .error, entry: entry, message)) }
+    func warning(_ code: String, _ entry: Int?, _ message: String) { add(Finding(code, .warning, entry: entry, message)) }
+    func note(_ code: String, _ entry: Int?, _ message: String) { add(Finding(code, .note, entry: entry, message)) }
+
+    private func add(_ finding: Finding) {
+        findingCounts[finding.code, default: 0] += 1
+        if findingCounts[finding.code, default: 0] <= Self.listedFindings { findings.append(finding) }
+    }
+
+    private func countUnlisted() {
+        for (code, count) in findingCounts.sorted(by: { $0.key < $1.key }) where count > Self.listedFindings {
+            guard let severity = findings.first(where: { $0.code == code })?.severity else { continue }
+            findings.append(Finding(code, severity, "\(count - Self.listedFindings) more of this kind are not listed"))
+        }
+    }
 }

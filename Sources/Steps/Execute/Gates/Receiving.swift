@@ -122,7 +122,7 @@ public struct Receiving {
 
     /// The bundle that the ledger holds under that digest, verified again from its bytes.
     public func stored(_ digest: Digest) throws(Refusal) -> VerifiedBundle {
-        try VerifiedBundle.verify(UnverifiedBundle(try storedEnvelope(digest)), in: store.history.chain)
+        try verified(digest, try storedEnvelope(digest), in: store.history.chain)
     }
 
     /// The same under the root that it names and those before: what was sent must be settled, and can be ended, even if a
@@ -132,7 +132,18 @@ public struct Receiving {
         let named = try envelope.decodePayload(BundlePayload.init(json:)).trust
         var chain = TrustChain(store.history.chain.first)
         for link in store.history.chain.links.dropFirst() where chain.newest.reference != named { try chain.append(link.envelope) }
-        return try VerifiedBundle.verify(UnverifiedBundle(envelope), in: chain)
+        return try verified(digest, envelope, in: chain)
+    }
+
+    /// What the ledger holds under a bundle's name is that bundle and no other, however good.
+    private func verified(_ digest: Digest, _ envelope: Envelope, in chain: TrustChain) throws(Refusal) -> VerifiedBundle {
+        let bundle = try VerifiedBundle.verify(UnverifiedBundle(envelope), in: chain)
+        guard bundle.digest == digest else {
+            throw Refusal(
+                "ledger-artifact", .badData, "the ledger holds the bundle \(bundle.digest) under the name of \(digest)", at: Place(file: store.path),
+                hint: "run audit verify on it; it is not written to until this is explained")
+        }
+        return bundle
     }
 
     private func storedEnvelope(_ digest: Digest) throws(Refusal) -> Envelope {
@@ -153,7 +164,13 @@ public struct Receiving {
             }
             let envelope = try Envelope(bytes, expecting: .approval)
             do throws(Refusal) {
-                result.append(try VerifiedApproval.verify(envelope, for: bundle))
+                let approval = try VerifiedApproval.verify(envelope, for: bundle)
+                guard approval.digest == received.payload, approval.keyID == received.keyID, approval.statement.decision == received.decision else {
+                    throw Refusal(
+                        "ledger-artifact", .badData, "the ledger holds another decision of \(received.approver) than its entry says",
+                        at: Place(file: store.path), hint: "run audit verify on it; it is not written to until this is explained")
+                }
+                result.append(approval)
             } catch  where error.category == .notPermitted {
                 continue
             }

@@ -41,7 +41,7 @@ public struct BackupStep {
         to path: String, replace: Bool, audit: (_ copy: String, _ original: Original) throws(Refusal) -> Made
     ) throws(Refusal) -> Made {
         try LedgerCopy.checkTarget(path, replace: replace, of: source)
-        let original = try Self.original(LedgerReader(source))
+        let original = try LedgerReader.steady(source) { reader throws(Refusal) in try Self.original(reader) }
         let temporary = path + ".copying"
         for end in ["", "-journal", "-wal", "-shm"] { unlink(temporary + end) }
         do throws(Refusal) {
@@ -60,16 +60,14 @@ public struct BackupStep {
         }
     }
 
-    /// What a ledger is by its first entry and its newest checkpoint.
+    /// What a ledger is by its first entry and its newest checkpoint, read at one moment.
     static func original(_ reader: LedgerReader) throws(Refusal) -> Original {
-        try reader.atOneMoment { () throws(Refusal) in
-            guard let entry = try reader.entry(0), let note = try reader.latestCheckpoint() else {
-                throw Refusal(
-                    "ledger-damaged", .badData, "this ledger has no entry or no checkpoint", at: Place(file: reader.path),
-                    hint: "check it with: countersign audit verify")
-            }
-            let checkpoint = try Checkpoint(text: SignedNote(note, file: reader.path).text, file: reader.path)
-            return Original(genesis: MerkleHash.leaf(entry), size: checkpoint.size, root: checkpoint.root, note: note)
+        guard let entry = try reader.entry(0), let note = try reader.latestCheckpoint() else {
+            throw Refusal(
+                "ledger-damaged", .badData, "this ledger has no entry or no checkpoint", at: Place(file: reader.path),
+                hint: "check it with: countersign audit verify")
         }
+        let checkpoint = try Checkpoint(text: SignedNote(note, file: reader.path).text, file: reader.path)
+        return Original(genesis: MerkleHash.leaf(entry), size: checkpoint.size, root: checkpoint.root, note: note)
     }
 }

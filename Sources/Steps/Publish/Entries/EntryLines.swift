@@ -2,7 +2,7 @@
 
 import Cryptography
 import Files
-public import Ledger
+import Ledger
 public import StrictFormats
 
 /// The entries of a ledger as lines for other programs: JSON Lines, or a table for spreadsheets.
@@ -14,20 +14,23 @@ public enum EntryLines: String, Sendable, CaseIterable {
 
     /// Writes all entries as they stand at one moment, in flat memory. The file gets its name only if the entries lead to the
     /// newest checkpoint.
+    /// - Parameter ledger: its file; whoever writes to it meanwhile is not kept waiting.
     /// - Returns: the number of entries.
     /// - Throws: `ledger-damaged` (bad data), what a file's writer throws.
-    public func write(_ reader: LedgerReader, to path: String, replace: Bool) throws(Refusal) -> Int {
+    public func write(_ ledger: String, to path: String, replace: Bool) throws(Refusal) -> Int {
         let stream = try FileStream(path, replace: replace)
-        let size = try reader.atOneMoment { () throws(Refusal) in
-            let hasher = Hasher()
-            var tree = MerkleFrontier()
-            if self == .csv { try stream.write(EntryCells.heading.utf8) }
-            try reader.forEachEntry { seq, bytes throws(Refusal) in
+        guard let moment = try LedgerMoment(ledger) else { throw Self.damaged(ledger, "this ledger has no checkpoint") }
+        let checkpoint = moment.checkpoint
+        let hasher = Hasher()
+        var tree = MerkleFrontier()
+        if self == .csv { try stream.write(EntryCells.heading.utf8) }
+        try moment.forEachPiece { piece throws(Refusal) in
+            for (seq, bytes) in piece.entries {
                 let entry: Entry
                 do throws(Refusal) { entry = try Entry(bytes) } catch {
-                    throw Self.damaged(reader, "entry \(seq) cannot be read: \(error.message)")
+                    throw Self.damaged(ledger, "entry \(seq) cannot be read: \(error.message)")
                 }
-                guard seq == tree.size, entry.seq == seq else { throw Self.damaged(reader, "entry \(tree.size) is missing") }
+                guard seq == tree.size, entry.seq == seq else { throw Self.damaged(ledger, "entry \(tree.size) is missing") }
                 let leaf = MerkleHash.leaf(bytes, with: hasher)
                 tree.append(leaf, with: hasher)
                 switch self {
@@ -38,19 +41,16 @@ public enum EntryLines: String, Sendable, CaseIterable {
                 case .csv: try stream.write(EntryCells.line(entry, bytes, leaf: leaf).utf8)
                 }
             }
-            guard let note = try reader.latestCheckpoint() else { throw Self.damaged(reader, "this ledger has no checkpoint") }
-            let checkpoint = try Checkpoint(text: SignedNote(note, file: reader.path).text, file: reader.path)
-            guard checkpoint.size == tree.size, checkpoint.root == tree.root(with: hasher) else {
-                throw Self.damaged(reader, "the entries do not lead to the newest checkpoint")
-            }
-            return tree.size
+        }
+        guard moment.count == checkpoint.size, checkpoint.size == tree.size, checkpoint.root == tree.root(with: hasher) else {
+            throw Self.damaged(ledger, "the entries do not lead to the newest checkpoint")
         }
         try stream.finish()
-        return size
+        return tree.size
     }
 
-    private static func damaged(_ reader: LedgerReader, _ message: String) -> Refusal {
-        Refusal("ledger-damaged", .badData, message, at: Place(file: reader.path), hint: "nothing was written; run audit verify")
+    private static func damaged(_ ledger: String, _ message: String) -> Refusal {
+        Refusal("ledger-damaged", .badData, message, at: Place(file: ledger), hint: "nothing was written; run audit verify")
     }
 }
 

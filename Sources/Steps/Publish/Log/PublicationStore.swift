@@ -5,6 +5,8 @@ public import StrictFormats
 
 /// Where a log is published: names that are given once, and a few that are replaced.
 public protocol PublicationStore {
+    /// The same place for names that may be given at once; nil where that gains nothing.
+    var atOnce: (any PublicationAtOnce)? { get }
     /// For messages.
     var path: String { get }
     /// The bytes under a name; nil where there is none.
@@ -18,6 +20,30 @@ public protocol PublicationStore {
     func forget(_ names: [String]) throws(Refusal)
     /// Makes all names that were given durable.
     func sync() throws(Refusal)
+}
+
+/// A place for names that depend on no other: several threads may give them at once.
+public protocol PublicationAtOnce: Sendable {
+    /// How many may be under way.
+    var connections: Int { get }
+    /// As in `PublicationStore`.
+    func put(_ name: String, _ bytes: [UInt8]) throws(Refusal) -> Bool
+    /// Gives bytes a name in place of those that stand there, where there are others: false where the same do.
+    /// - Parameter check: given what stands there, nothing where none does; throws where it must stay.
+    func renew(_ name: String, _ bytes: [UInt8], _ check: (_ known: [UInt8]) throws(Refusal) -> Void) throws(Refusal) -> Bool
+}
+
+extension PublicationStore {
+    public var atOnce: (any PublicationAtOnce)? { nil }
+
+    /// As in `PublicationAtOnce`.
+    func renew(_ name: String, _ bytes: [UInt8], _ check: (_ known: [UInt8]) throws(Refusal) -> Void) throws(Refusal) -> Bool {
+        let known = try read(name) ?? []
+        guard known != bytes else { return false }
+        try check(known)
+        try replace(name, bytes)
+        return true
+    }
 }
 
 extension PublishingFolder: PublicationStore {

@@ -7,29 +7,26 @@ import StrictFormats
 
 extension PublishStep {
     /// Entry bundles, tiles and checkpoints: each full one, and of the last ones every part for which a checkpoint was signed.
-    mutating func putEntries(_ newest: Checkpoint, _ progress: (Int, Int) -> Void) throws(Refusal) {
-        let cursor = try reader.checkpoints()
-        var checkpoint = try cursor.next()
+    func putEntries(_ giving: GivingNames, _ progress: (Int, Int) -> Void) throws(Refusal) {
+        let newest = moment.checkpoint
         var columns = TileColumns()
         var entries: [UInt8] = []
         var notes: [UInt8] = []
         /// The width that was written last at each level of the last tiles.
         var written: [Int: Int] = [:]
-        var count = 0
-        let (folder, hasher, complete) = (folder, hasher, complete)
-        func put(_ name: TileName, _ bytes: [UInt8]) throws(Refusal) { if try folder.put(name.text, bytes) { count += 1 } }
-        try reader.forEachEntry(upTo: newest.size) { seq, bytes throws(Refusal) in
+        func put(_ name: TileName, _ bytes: [UInt8]) throws(Refusal) { try giving.put(name.text, bytes) }
+        func add(_ seq: Int, _ bytes: [UInt8], _ checkpoints: inout ArraySlice<(size: Int, note: [UInt8])>) throws(Refusal) {
             guard seq == columns.size else { throw damaged("entry \(columns.size) is missing") }
             let full = columns.append(MerkleHash.leaf(bytes, with: hasher), with: hasher)
             try EntryBundle.append(bytes, to: &entries, "entry \(seq)")
             let size = columns.size
             let (index, width) = (seq / TileRows.width, size % TileRows.width)
             var isSigned = false
-            while let current = checkpoint, current.size <= size {
+            while let current = checkpoints.first, current.size <= size {
                 guard current.size == size else { throw damaged("a checkpoint of size \(current.size) stands where none can be") }
                 try EntryBundle.append(current.note, to: &notes, "the checkpoint of size \(size)")
                 isSigned = true
-                checkpoint = try cursor.next()
+                checkpoints.removeFirst()
             }
             if width == 0 {
                 if size > complete {
@@ -52,7 +49,10 @@ extension PublishStep {
             }
             if seq & 0xFFF == 0 { progress(seq, newest.size) }
         }
-        files += count
+        try moment.forEachPiece { piece throws(Refusal) in
+            var checkpoints = piece.checkpoints[...]
+            for (seq, bytes) in piece.entries { try add(seq, bytes, &checkpoints) }
+        }
         guard columns.size == newest.size, columns.root(with: hasher) == newest.root else {
             throw damaged("the entries do not lead to the newest checkpoint")
         }

@@ -2,7 +2,7 @@
 
 import Cryptography
 import Files
-public import Ledger
+import Ledger
 public import StrictFormats
 
 /// Publishes a ledger as C2SP tlog-tiles (docs/formats/published-log.md): everything first, the checkpoint last.
@@ -19,52 +19,61 @@ public struct PublishStep {
         public let files: Int
     }
 
-    let reader: LedgerReader
+    let moment: LedgerMoment
     let folder: any PublicationStore
     /// Whether what was published before is compared too.
     private let comparesAll: Bool
     /// Entries whose files for ever stand there: those under the published checkpoint, which is written last. 0 where all is compared.
     private(set) var complete = 0
-    var files = 0
     let hasher = Hasher()
 
-    private init(_ reader: LedgerReader, _ folder: any PublicationStore, _ comparesAll: Bool) {
-        self.reader = reader
+    private init(_ moment: LedgerMoment, _ folder: any PublicationStore, _ comparesAll: Bool) {
+        self.moment = moment
         self.folder = folder
         self.comparesAll = comparesAll
     }
 
-    /// Publishes what the ledger holds at this moment.
+    /// Publishes what the ledger holds at this moment. Whoever writes to it meanwhile is not kept waiting.
     /// - Parameters:
+    ///   - ledger: its file.
     ///   - comparesAll: every file that was published before is given again, and so compared.
     ///   - progress: called with the entries done and all of them.
     /// - Throws: `published-fork` (the answer is no), `published-ahead`, `published-differs`, `ledger-damaged`, `entry-too-large`.
     public static func run(
-        _ reader: LedgerReader, to path: String, comparesAll: Bool = false, progress: (Int, Int) -> Void = { _, _ in }
+        _ ledger: String, to path: String, comparesAll: Bool = false, progress: (Int, Int) -> Void = { _, _ in }
     ) throws(Refusal) -> Done {
-        try run(reader, to: PublishingFolder(path), comparesAll: comparesAll, progress: progress)
+        guard let moment = try LedgerMoment(ledger) else { throw withoutCheckpoint(ledger) }
+        return try run(moment, to: PublishingFolder(path), comparesAll, progress)
     }
 
     /// Publishes to another store than a folder.
     public static func run(
-        _ reader: LedgerReader, to store: any PublicationStore, comparesAll: Bool = false, progress: (Int, Int) -> Void = { _, _ in }
+        _ ledger: String, to store: any PublicationStore, comparesAll: Bool = false, progress: (Int, Int) -> Void = { _, _ in }
     ) throws(Refusal) -> Done {
-        try reader.atOneMoment { () throws(Refusal) in
-            var step = PublishStep(reader, store, comparesAll)
-            return try step.publish(progress)
-        }
+        guard let moment = try LedgerMoment(ledger) else { throw withoutCheckpoint(ledger) }
+        return try run(moment, to: store, comparesAll, progress)
+    }
+
+    private static func run(
+        _ moment: LedgerMoment, to store: any PublicationStore, _ comparesAll: Bool, _ progress: (Int, Int) -> Void
+    ) throws(Refusal) -> Done {
+        var step = PublishStep(moment, store, comparesAll)
+        return try step.publish(progress)
     }
 
     private mutating func publish(_ progress: (Int, Int) -> Void) throws(Refusal) -> Done {
-        guard let note = try reader.latestCheckpoint() else { throw damaged("this ledger has no checkpoint") }
-        let newest = try Checkpoint(text: SignedNote(note, file: reader.path).text, file: reader.path)
+        let newest = moment.checkpoint
         let before = try published(newest)
         complete = comparesAll ? 0 : before ?? 0
-        try putArtifacts(upTo: newest.size)
-        try putEntries(newest, progress)
-        let lines = try putCosignatures(upTo: newest)
+        let giving = GivingNames(folder)
+        try putArtifacts(giving)
+        try putEntries(giving, progress)
+        // What a list or a checkpoint refers to stands there before it.
+        try giving.finish()
+        let lines = try putCosignatures(giving)
         try folder.sync()
-        let joined = note + lines
+        var files = giving.count + lines.files
+        let joined = moment.note + lines.newest
         if try folder.read(TileName.checkpoint) != joined {
             try folder.replace(TileName.checkpoint, joined)
             try folder.sync()
@@ -88,76 +97,67 @@ public struct PublishStep {
         guard old.size <= newest.size else {
             throw Refusal(
                 "published-ahead", .answerIsNo, "\(old.size) entries are published here; this ledger has \(newest.size): it is an older copy",
-                at: Place(file: reader.path), hint: "find the ledger that was published last; audit rebuild makes it from this folder")
+                at: Place(file: moment.path), hint: "find the ledger that was published last; audit rebuild makes it from this folder")
         }
         var tree = MerkleFrontier()
-        try reader.forEachEntry(upTo: old.size) { _, entry throws(Refusal) in tree.append(MerkleHash.leaf(entry, with: hasher), with: hasher) }
+        try moment.forEachPiece(upTo: old.size) { piece throws(Refusal) in
+            for entry in piece.entries { tree.append(MerkleHash.leaf(entry.bytes, with: hasher), with: hasher) }
+        }
         guard tree.root(with: hasher) == old.root else {
             let ours = Checkpoint(origin: newest.origin, size: old.size, root: tree.root(with: hasher))
             throw Refusal(
                 "published-fork", .answerIsNo, "the first \(old.size) entries of this ledger are others than those that were published here",
-                at: Place(file: reader.path),
+                at: Place(file: moment.path),
                 details: ["published: \(SafeText.escaped(old.text))", "this ledger: \(SafeText.escaped(ours.text))"],
                 hint: "nothing was written; one of the two was rewritten: audit both, and keep both")
         }
         return old.size
     }
 
-    /// All artifacts of a new log, and of one that goes on those that its new entries name.
-    private mutating func putArtifacts(upTo size: Int) throws(Refusal) {
-        var count = 0
-        func put(_ name: [UInt8], _ bytes: [UInt8]) throws(Refusal) {
-            guard let digest = Digest(bytes: name), hasher.digest(bytes) == digest else {
-                throw damaged("the artifact \(Hex.encode(name)) holds other bytes than its name says")
-            }
-            if try folder.put(TileName.artifact(digest.hex), bytes) { count += 1 }
-        }
-        if complete == 0 {
-            try reader.forEachArtifact(put)
-        } else {
-            var decoder = EntryDecoder()
-            try reader.forEachEntry(from: complete, upTo: size) { seq, bytes throws(Refusal) in
+    /// The artifacts that the entries name: all of a new log, and of one that goes on those of its new entries.
+    private func putArtifacts(_ giving: GivingNames) throws(Refusal) {
+        var decoder = EntryDecoder()
+        var given: Set<Digest> = []
+        try moment.forEachPiece(from: complete) { piece throws(Refusal) in
+            var named: [Digest] = []
+            for (seq, bytes) in piece.entries {
                 let entry: Entry
                 do throws(Refusal) { entry = try decoder.decode(bytes) } catch { throw damaged("entry \(seq) cannot be read: \(error.message)") }
-                for digest in entry.data.artifacts {
-                    guard let artifact = try reader.artifact(digest) else { throw damaged("the artifact \(digest) is missing") }
-                    try put(digest.bytes, artifact)
-                }
+                for digest in entry.data.artifacts where given.insert(digest).inserted { named.append(digest) }
+            }
+            try moment.forEachArtifact(named) { digest, bytes throws(Refusal) in
+                guard let bytes else { throw damaged("the artifact \(digest) is missing") }
+                guard hasher.digest(bytes) == digest else { throw damaged("the artifact \(digest.hex) holds other bytes than its name says") }
+                try giving.put(TileName.artifact(digest.hex), bytes)
             }
         }
-        files += count
     }
 
     /// Sizes of the published log that are looked at again for cosignatures that came later.
     private static let recentSizes = 256
 
-    /// - Returns: the lines that the newest checkpoint is joined with.
-    private mutating func putCosignatures(upTo newest: Checkpoint) throws(Refusal) -> [UInt8] {
-        let size = newest.size
-        var lines: [Int: [UInt8]] = [:]
-        try reader.forEachCosignature { at, _, line throws(Refusal) in if at <= size { lines[at, default: []] += line } }
+    /// - Returns: the lines that the newest checkpoint is joined with, and the files that were written one after the other.
+    private func putCosignatures(_ giving: GivingNames) throws(Refusal) -> (newest: [UInt8], files: Int) {
+        let lines = try moment.cosignatures()
         let sorted = lines.sorted { $0.key < $1.key }
         let known = sorted.count { $0.key <= complete } - Self.recentSizes
         for (at, bytes) in sorted.dropFirst(max(0, known)) {
             let name = TileName.cosignatures(size: at).text
-            let known = try folder.read(name) ?? []
-            if known == bytes { continue }
-            // A witness may sign a state that was published before; none of its lines goes away.
-            guard Set(known.split(separator: 0x0A)).isSubset(of: bytes.split(separator: 0x0A)) else {
-                throw Refusal(
-                    "published-differs", .cannotCreate, "a cosignature was published that this ledger does not hold",
-                    at: Place(file: "\(folder.path)/\(name)"), hint: "find the ledger that was published last")
+            let place = Place(file: "\(folder.path)/\(name)")
+            try giving.renew(name, bytes) { known throws(Refusal) in
+                // A witness may sign a state that was published before; none of its lines goes away.
+                guard Set(known.split(separator: 0x0A)).isSubset(of: bytes.split(separator: 0x0A)) else {
+                    throw Refusal(
+                        "published-differs", .cannotCreate, "a cosignature was published that this ledger does not hold", at: place,
+                        hint: "find the ledger that was published last")
+                }
             }
-            try folder.replace(name, bytes)
-            files += 1
         }
+        try giving.finish()
         try folder.sync()
-        let sizes = CosignedSizes.bytes(origin: newest.origin, sizes: Array(lines.keys))
-        if try folder.read(CosignedSizes.file) != sizes {
-            try folder.replace(CosignedSizes.file, sizes)
-            files += 1
-        }
-        return lines[size] ?? []
+        let sizes = CosignedSizes.bytes(origin: moment.checkpoint.origin, sizes: Array(lines.keys))
+        let isNew = try folder.renew(CosignedSizes.file, sizes) { _ in }
+        return (lines[moment.checkpoint.size] ?? [], isNew ? 1 : 0)
     }
 
     /// Partial files may go once the full one is there (C2SP tlog-tiles, "Partial Tiles"), and the checkpoint that needs it.
@@ -174,7 +174,11 @@ public struct PublishStep {
         for level in 0..<8 where new >> (8 * (level + 1)) > 0 { try remove({ .tile(level: level, index: $0, width: $1) }, level: level) }
     }
 
-    func damaged(_ message: String) -> Refusal {
-        Refusal("ledger-damaged", .badData, message, at: Place(file: reader.path), hint: "its checkpoint was not published; run audit verify")
+    private static func withoutCheckpoint(_ ledger: String) -> Refusal { damaged("this ledger has no checkpoint", ledger) }
+
+    func damaged(_ message: String) -> Refusal { Self.damaged(message, moment.path) }
+
+    private static func damaged(_ message: String, _ ledger: String) -> Refusal {
+        Refusal("ledger-damaged", .badData, message, at: Place(file: ledger), hint: "its checkpoint was not published; run audit verify")
     }
 }

@@ -40,7 +40,7 @@ public struct RewriteStep {
         for end in ["", "-journal", "-wal", "-shm"] { unlink(temporary + end) }
         do throws(Refusal) {
             let left = try rewrite.write(way, to: temporary)
-            let original = try BackupStep.original(LedgerReader(source))
+            let original = try LedgerReader.steady(source) { reader throws(Refusal) in try BackupStep.original(reader) }
             let made = try audit(temporary, original)
             guard made.genesis == original.genesis, made.size == original.size, made.root == original.root else {
                 throw Refusal(

@@ -86,6 +86,14 @@ struct FileAttack: Sendable, CustomStringConvertible {
         FileAttack(name: "the last checkpoint signed by the key that was replaced", code: "checkpoint-signature") { path in
             try resign(path, size: 23, origin: nil, by: Keys.exec)
         },
+        FileAttack(name: "a checkpoint by the key that was replaced in place of every other", code: "checkpoint-signature") { path in
+            try resign(path, size: 23, origin: nil, by: Keys.exec)
+            let door = try SQLiteDoor(path, .write)
+            try door.execute("DROP TRIGGER checkpoints_no_delete")
+            try door.execute("DELETE FROM checkpoints WHERE size < 23")
+            for trigger in Schema.triggers where trigger.name == "checkpoints_no_delete" { try door.execute(trigger.sql) }
+            try door.close()
+        },
         .sql("a cosignature moved to another size", "cosignature-invalid", "UPDATE cosignatures SET size = 22"),
         .sql("a cosignature moved where no checkpoint is", "cosignature-size", "UPDATE cosignatures SET size = 99"),
         .sql("a cosignature under another witness's name", "cosigner-unknown", "UPDATE cosignatures SET name = 'w2.example.com'"),
@@ -109,7 +117,14 @@ struct FileAttack: Sendable, CustomStringConvertible {
     static let schemas: [FileAttack] = [
         .sql("a table added", "schema", "CREATE TABLE more (x)"), .sql("a view added", "schema", "CREATE VIEW more AS SELECT 1"),
         .sql("a trigger added", "schema", "CREATE TRIGGER more AFTER INSERT ON entries BEGIN DELETE FROM tiles; END"),
-        .sql("an index added", "schema-differs", isNote: true, "CREATE INDEX more ON entries (bytes)"),
+        .sql("an index added", "schema", "CREATE INDEX more ON entries (bytes)"),
+        // SQLite would answer from the index, which quick_check does not compare with its table.
+        .schema(
+            "an index that hides what was taken out of its table", "CREATE INDEX more ON artifacts (sha256, bytes)",
+            "CREATE TABLE keep AS SELECT * FROM sqlite_schema WHERE name = 'more'", "DELETE FROM sqlite_schema WHERE name = 'more'",
+            "DROP TRIGGER artifacts_no_delete", "DELETE FROM artifacts WHERE length(bytes) < 1000",
+            "INSERT INTO sqlite_schema SELECT * FROM keep", "DROP TABLE keep"),
+        .sql("an index that keeps an outcome from being written", "schema", "CREATE UNIQUE INDEX more ON entries (CASE WHEN seq > 22 THEN 0 END)"),
         .schema("a trigger removed", code: "schema-differs", isNote: true, "DROP TRIGGER entries_no_update"),
         .schema("a view removed", code: "schema-differs", isNote: true, "DROP VIEW story"), .schema("a table removed", "DROP TABLE tiles"),
         .schema("a column's type changed", "UPDATE sqlite_schema SET sql = replace(sql, 'bytes BLOB', 'bytes TEXT') WHERE name = 'entries'"),
