@@ -31,7 +31,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
-        .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
     ],
     targets: [
         // System: module maps and shims, no logic.
@@ -47,6 +46,7 @@ let package = Package(
         room("Threads", on: .platform, "CHeap"),
         room("Cryptography", on: .platform, "StrictFormats", "Files", "CLibCrypto"),
         room("AWS", on: .platform, "StrictFormats", "Files", "Cryptography", "CCurl"),
+        room("HTTPServing", on: .platform, "StrictFormats", "Files"),
         room("CommandSupport", on: .platform, "StrictFormats"),
         room("YAMLInput", on: .platform, "StrictFormats", "Yams"),
 
@@ -74,9 +74,9 @@ let package = Package(
             "Bundles", "Rehearsal", "Ledger",
             "Approve", "Audit", "Publish", "Export", "CheckPlan", "Witness", .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program(
-            "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "Trust", "KeyPolicies",
-            "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", "Publish", "Drift", "Witness",
-            .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "ArgumentParser", package: "swift-argument-parser")),
+            "countersign", "OfflineCommands", "StrictFormats", "Files", "Cryptography", "CommandSupport", "YAMLInput", "AWS", "HTTPServing", "Trust",
+            "KeyPolicies", "Bundles", "Rehearsal", "Ledger", "Prepare", "Execute", "Audit", "Publish", "Drift", "Witness",
+            .product(name: "ArgumentParser", package: "swift-argument-parser")),
         program("countersign-airgap", "OfflineCommands", "Cryptography", .product(name: "ArgumentParser", package: "swift-argument-parser")),
 
         .target(
@@ -119,6 +119,7 @@ let package = Package(
         tests(of: "Threads", on: .platform),
         tests(of: "Cryptography", on: .platform, "StrictFormats", "Files"),
         tests(of: "KeyPolicies", on: .domain, "StrictFormats", "Files", "Cryptography"),
+        tests(of: "HTTPServing", on: .platform, "StrictFormats"),
         tests(of: "CommandSupport", on: .platform, "StrictFormats"),
         tests(of: "YAMLInput", on: .platform, "StrictFormats"),
         tests(of: "AWS", on: .platform, "StrictFormats", "Files", "Cryptography"),

@@ -174,7 +174,7 @@ class Ledger:
             found = db.execute("SELECT type, name FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
             for kind, name in found: kind == "table" or r.add("note", "not-covered", name, f"a {kind} beside the tables")
             tables, must = {n for kind, n in found if kind == "table"}, {"entries", "artifacts", "tiles", "checkpoints", "cosignatures"}
-            need(marks == [0x4353474E, 1, "ok"] and tables == must, "not a ledger, or not its tables")
+            need(marks == [0x4353474E, 1, "ok"] and tables == must and "index" not in dict(found), "not a ledger, or not its tables")
         entries, self.notes, stored = (dict(db.execute(f"SELECT * FROM {n} ORDER BY 1")) for n in ("entries", "checkpoints", "artifacts"))
         self.artifacts, rows = {f"sha256:{n.hex()}": raw for n, raw in stored.items()}, db.execute("SELECT level, idx, bytes FROM tiles")
         self.roots, size = merkle(leaves := [h(b"\0", raw) for raw in entries.values()]), len(entries)

@@ -84,9 +84,13 @@ import Testing
             // Standard output is the note that they are to cosign.
             #expect(first.out == (try ceremony.must(["ledger", "checkpoint", "ledger.sqlite"]).out))
             // One of two is not enough, and is kept.
+            let asked = try ceremony.entries().count
             let early = try ceremony.run(resume + ["--cosigned", try ask(ceremony, "w1"), "--format", "json"])
             #expect(early.exit == 75)
             #expect(early.err.contains("\"witness-quorum\""), "\(early.err)")
+            #expect(
+                early.err.contains(") waits for 1 more of these witnesses: w2.example.com (w1.example.com cosigned size \(asked))\""), "\(early.err)")
+            #expect(early.err.contains("of size \(asked), or 2 of a later one, such as the newest, of size \(try ceremony.entries().count)\""))
             #expect(try json(early.out)["note"]?.stringValue == (try ceremony.must(["ledger", "checkpoint", "ledger.sqlite"]).out))
             #expect(try types(ceremony).filter { $0 == "request-sent" }.count == sends)
             // The second cosigns what the ledger is now; the first is asked for the same again.

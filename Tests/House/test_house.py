@@ -50,12 +50,14 @@ class House(unittest.TestCase):
 
     def test_nothing_below_the_air_gapped_program_reaches_a_network(self):
         below = self.below("countersign-airgap")
-        self.assertFalse(below & {"AWS", "CCurl", "YAMLInput", "Execute", "Prepare"}, below)
+        self.assertFalse(below & {"AWS", "CCurl", "HTTPServing", "YAMLInput", "Execute", "Prepare"}, below)
 
     def test_only_the_networked_program_serves(self):
         for path in (ROOT / "Sources").rglob("*.swift"):
             if "Commands/countersign/Witness/" not in str(path):
-                self.assertNotRegex(path.read_text(), r"(?m)^(public )?import Flying", str(path))
+                self.assertNotRegex(path.read_text(), r"(?m)^(public )?import HTTPServing$", str(path))
+            if "Platform/HTTPServing/" not in str(path):
+                self.assertNotIn("SOCK_STREAM", path.read_text(), str(path))
 
     def test_no_type_of_the_pure_floors_needs_all_of_Foundation(self):
         for path in (ROOT / "Sources").rglob("*.swift"):

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import datetime
 import hashlib
 import http.client
 import os
 import resource
 import shutil
 import signal
+import socket
+import socketserver
+import sqlite3
+import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Iterator
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from desk import PROGRAM, ROOT, Desk
 
@@ -39,6 +50,32 @@ def raw(key: Ed25519PrivateKey) -> bytes:
 
 def vkey(name: str, kind: int, point: bytes) -> str:
     return f"{name}+{key_id(name, kind, point).hex()}+{base64.b64encode(bytes([kind]) + point).decode()}"
+
+
+@contextlib.contextmanager
+def untrusted() -> Iterator[str]:
+    """The URL of a server whose certificate it signed itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(hours=1))
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+        file.flush()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file.name)
+
+    class Server(socketserver.TCPServer):
+        def finish_request(self, request: socket.socket, client: object) -> None:
+            with contextlib.suppress(OSError), context.wrap_socket(request, server_side=True) as wrapped:
+                wrapped.recv(1)
+
+    with Server(("127.0.0.1", 0), socketserver.BaseRequestHandler) as server:
+        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        serving.start()
+        yield f"https://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        serving.join(timeout=30)
 
 
 class Log:
@@ -110,6 +147,19 @@ class Witnessing(unittest.TestCase):
         kept = self.state.read_bytes().splitlines(True)
         self.assertEqual(b"".join(kept[:-1]), self.log.note(64))
         self.check(kept[-1], self.log.text(64))
+
+    def test_a_log_whose_key_changed_goes_on(self) -> None:
+        self.cosign(0, 10)
+        first, next = self.log, Log(64)
+        self.cosign(10, 20, code=77, log=next)
+        self.log.vkey = self.desk.write("keys", first.vkey + "\n" + next.vkey + "\n")
+        for size, log in ((20, next), (30, next), (40, first)):
+            self.check(self.cosign(self.remembered(), size, log=log), log.text(size))
+        # Another past under either key is none.
+        for key in (first.key, next.key):
+            self.cosign(40, 50, code=1, log=Log(64, changed=12, key=key))
+        self.log.vkey = self.desk.write("keys", first.vkey + "\nno key\n")
+        self.cosign(40, 50, code=65)
 
     def test_no_way_back_and_no_other_past(self) -> None:
         self.cosign(0, 40)
@@ -341,6 +391,21 @@ class Serving(Witnessing):
             size = won[0]
             self.assertEqual(self.remembered(), size)
 
+    def held(self, origin: str) -> bytes:
+        """What a witness remembers of a log."""
+        return (self.desk.folder / "state" / (hashlib.sha256(origin.encode()).hexdigest() + ".checkpoint")).read_bytes()
+
+    def database(self, name: str, words: str) -> list[tuple]:
+        with contextlib.closing(sqlite3.connect(self.desk.folder / name)) as ledger, ledger:
+            if not words.startswith("SELECT"):
+                for (trigger,) in ledger.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                    ledger.execute("DROP TRIGGER " + trigger)
+            return ledger.execute(words).fetchall()
+
+    def checkpoint(self, name: str, size: int) -> bytes:
+        ((note,),) = self.database(name, f"SELECT note FROM checkpoints WHERE size = {size}")
+        return note
+
     def test_a_ledger_asks_and_takes_in(self) -> None:
         for name in ("alice", "bob", "dana", "exec"):
             self.desk.run("key", "generate", "--out", name, "--no-passphrase")
@@ -376,8 +441,33 @@ limits: {{ accounts: ["123456789012"], regions: [us-east-1], operations: [create
         self.desk.run(*old, code=77)
         for at in range(8):
             self.desk.run("ledger", "record", "old.sqlite", self.desk.write("wrong", ("[]", "{}")[at % 2]), "--key", "exec", code=65)
-        self.desk.run(*old, code=1)
-        # Nobody there, and somebody who is no witness.
+        # Both signed states are shown and kept: Python alone confirms them, and another command too.
+        origin = note.decode().splitlines()[0]
+        refused = self.desk.json(*old, "--evidence", "fork.notes", code=1)
+        other = self.checkpoint("old.sqlite", 7)
+        self.assertEqual(refused, {"cosigned": [], "contradictions": [{"url": f"http://127.0.0.1:{port}", "fork": True,
+                                                                      "notes": [self.held(origin).decode(), other.decode()]}]})
+        self.assertEqual(self.desk.read("fork.notes"), self.held(origin) + b"\n" + other)
+        said = subprocess.run([PROGRAM, *old], cwd=self.desk.folder, env=self.desk.environment, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+        self.assertEqual(said.returncode, 1)
+        self.assertIn(f"FORK: {origin} signed two different states of its first 7 entries", said.stderr.decode())
+        for note in (self.held(origin), other):
+            self.assertIn(note.decode().splitlines()[2], said.stdout.decode())
+        # Evidence that is there already is not written over.
+        self.desk.run(*old, "--evidence", "fork.notes", code=73)
+        # A copy that has no state of that size: its newest stands beside what the witness holds.
+        self.database("old.sqlite", "DELETE FROM checkpoints WHERE size = 7")
+        last = self.desk.run("ledger", "checkpoint", "old.sqlite")
+        refused = self.desk.json(*old, "--evidence", "two.notes", code=1)
+        self.assertEqual(refused["contradictions"], [{"url": f"http://127.0.0.1:{port}", "fork": False,
+                                                      "notes": [self.held(origin).decode(), last.decode()]}])
+        self.assertEqual(self.desk.read("two.notes"), self.held(origin) + b"\n" + last)
+        # Nobody there, somebody whose certificate nobody knows, and somebody who is no witness.
+        with untrusted() as elsewhere:
+            said = subprocess.run([PROGRAM, "ledger", "witness", "l.sqlite", "--url", elsewhere, "--key", "exec"], cwd=self.desk.folder,
+                                  env=self.desk.environment, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+            self.assertEqual(said.returncode, 69)
+            self.assertIn("hint: the server's certificate is not trusted; AWS_CA_BUNDLE names a file", said.stderr.decode())
         self.desk.run("ledger", "witness", "l.sqlite", "--url", "http://127.0.0.1:9", "--key", "exec", code=69)
         self.desk.run("ledger", "witness", "l.sqlite", "--url", f"http://127.0.0.1:{port}/elsewhere", "--key", "exec", code=1)
 

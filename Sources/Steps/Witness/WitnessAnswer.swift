@@ -9,14 +9,14 @@ public enum WitnessAnswer: Sendable {
     case cosigned(Cosignature)
     /// It cosigned nothing, and its record is as it was.
     case refused(WitnessStatus, Refusal)
-    /// Two states that the log signed and that cannot both be true: 422, and where the evidence was kept.
-    case fork(Fork, evidence: String)
+    /// Two states that the log signed and that cannot both be true, and where the evidence was kept. The status is 422, or 409
+    /// where the request began at another size than the last: the specification asks that first.
+    case fork(Fork, evidence: String, WitnessStatus)
 
     public var status: WitnessStatus {
         switch self {
         case .cosigned: .cosigned
-        case .refused(let status, _): status
-        case .fork: .unprocessable
+        case .refused(let status, _), .fork(_, _, let status): status
         }
     }
 }

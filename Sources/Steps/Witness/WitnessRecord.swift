@@ -2,6 +2,7 @@
 
 import Cryptography
 import Files
+import Glibc
 import Ledger
 import StrictFormats
 
@@ -21,12 +22,32 @@ struct WitnessRecord {
         lock = try FileLock("\(folder)/\(name).lock")
     }
 
-    static func path(folder: String, origin: String) -> String { "\(folder)/\(Digest(ofText: origin).hex).checkpoint" }
+    private static func path(folder: String, origin: String) -> String { "\(folder)/\(Digest(ofText: origin).hex).checkpoint" }
+
+    /// The last checkpoint cosigned, as it is kept; nil where there was none.
+    /// - Throws: `witness-state` (configuration) where something else than a file stands in its place, and what reading throws.
+    static func bytes(folder: String, origin: String) throws(Refusal) -> [UInt8]? { try bytes(path(folder: folder, origin: origin)) }
+
+    private static func bytes(_ path: String) throws(Refusal) -> [UInt8]? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            if errno == ENOENT { return nil }
+            throw Refusal(
+                "file-io", .inputOutput, "reading failed: \(SystemError.text(errno))", at: Place(file: path), hint: "check the --state folder")
+        }
+        // A pipe would be waited for, and a link could lead to what another may write.
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw Refusal(
+                "witness-state", .configuration, "what this witness remembers stands in a regular file, and this is none", at: Place(file: path),
+                hint: "nobody but the witness writes in its --state folder: find out who put this there, and bring back the file that was here")
+        }
+        return try FileReader.read(path)
+    }
 
     /// The last checkpoint cosigned; nil where there was none.
     func last() throws(Refusal) -> SignedNote? {
-        guard FileReader.exists(path) else { return nil }
-        return try SignedNote(try FileReader.read(path), file: path)
+        guard let bytes = try Self.bytes(path) else { return nil }
+        return try SignedNote(bytes, file: path)
     }
 
     /// Durable when it returns: a temporary file, synced, moved into place, and the folder synced.

@@ -87,8 +87,7 @@ public struct WitnessStep: Sendable {
     /// - Returns: nil where it never cosigned one.
     public func checkpoint(originHash: String) throws(Refusal) -> [UInt8]? {
         guard let log = logs.first(where: { Digest(ofText: $0.name).hex.hasSameBytes(as: originHash) }) else { return nil }
-        let path = WitnessRecord.path(folder: folder, origin: log.name)
-        return FileReader.exists(path) ? try FileReader.read(path) : nil
+        return try WitnessRecord.bytes(folder: folder, origin: log.name)
     }
 
     /// From the look at the record to the new record nobody else answers for this log.
@@ -99,12 +98,12 @@ public struct WitnessStep: Sendable {
         let last = try record.last()
         let before = try last.map { note throws(Refusal) in try Checkpoint(text: note.text, file: record.path) }
         let floor = try last.map { note throws(Refusal) in try own(note) } ?? now
-        var kept: (fork: Fork, file: String)?
+        let size = before?.size ?? 0
         if let last, let before, before.size == next.size, before.root != next.root, log.isSigned(last) {
             let fork = try Fork(Self.ofLog(last, log), Self.ofLog(request.note, log), by: log)
-            kept = (fork, try record.keep(fork))
+            // Whatever it was asked from: two roots of one size are a fork.
+            return .fork(fork, evidence: try record.keep(fork), request.old == size ? .unprocessable : .conflict(size: size))
         }
-        let size = before?.size ?? 0
         guard request.old == size else {
             return .refused(
                 .conflict(size: size),
@@ -112,7 +111,6 @@ public struct WitnessStep: Sendable {
                     "witness-old-size", .answerIsNo, "the last checkpoint that this witness cosigned has size \(size), not \(request.old)", at: place,
                     hint: "countersign ledger witness-request LEDGER --old \(size) --out FILE"))
         }
-        if let kept { return .fork(kept.fork, evidence: kept.file) }
         guard MerkleProof.isConsistent(from: size, root: before?.root ?? MerkleHash.empty, to: next.size, root: next.root, proof: request.proof),
             next.size > 0 || next.root == MerkleHash.empty
         else {

@@ -238,7 +238,8 @@ import Trust
         #expect(try #require(throws: Refusal.self) { try desk.audit() }.code == "key-file-exposed")
         let text = String(decoding: kept.bytes, as: UTF8.self)
         let bad = [
-            ("", "json-incomplete"), ("{}", "missing-member"), (text + "\n", "json-not-canonical"), (text.replacing("v1", with: "v2"), "unexpected-value"),
+            ("", "json-incomplete"), ("{}", "missing-member"), (text + "\n", "json-not-canonical"),
+            (text.replacing("v1", with: "v2"), "unexpected-value"),
             (text.replacing("\"size\":\(kept.size)", with: "\"size\":0"), "invalid-value"),
             (text.replacing("\"size\":\(kept.size)", with: "\"size\":\(kept.size),\"trust\":1"), "unknown-member"),
         ]

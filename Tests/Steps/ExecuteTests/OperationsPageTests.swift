@@ -256,7 +256,7 @@ import Trust
             [
                 "ledger-key-option", "id-malformed", "key-arn", "key-unknown", "backup-not-verified", "checkpoint-unknown",
                 "cosigner-unknown",
-                "listen-address", "listen-failed", "old-size", "published-differs", "published-meanwhile", "witness-busy", "witness-refused",
+                "old-size", "published-differs", "published-meanwhile", "witness-busy", "witness-contradicts", "witness-refused",
                 "witness-unreachable", "witness-url",
             ]
         ),

@@ -76,6 +76,39 @@ import Testing
         ] { #expect(TileName(text) == nil, "\(text)") }
     }
 
+    /// What has a name there is never written over: so what is wrong must not get one.
+    @Test(arguments: [
+        (
+            "UPDATE entries SET bytes = CAST(replace(CAST(bytes AS TEXT), 'n3', 'n4') AS BLOB) WHERE seq = 3",
+            "the checkpoint of size 4 signs another state than the entries have"
+        ),
+        (
+            "UPDATE checkpoints SET note = CAST(substr(CAST(note AS TEXT), 1, length(CAST(note AS TEXT)) - 8) || 'AAAA' || substr(CAST(note AS TEXT), -4) AS BLOB) WHERE size = 4",
+            "the checkpoint of size 4 does not hold: "
+        ), ("DELETE FROM entries WHERE seq = 2", "entry 2 is missing"),
+        (
+            "INSERT INTO cosignatures VALUES (4, 'w1.example.com', CAST('— w1.example.com AAAA' || char(10) AS BLOB))",
+            "a cosignature of size 4 does not hold: "
+        ),
+        ("DELETE FROM artifacts", "entry 0 does not hold: "),
+    ])
+    func `a ledger that is damaged gets no file published, and spoils no place`(statement: String, message: String) throws {
+        let shelf = try Shelf()
+        try shelf.grow(to: 5)
+        let bad = shelf.folder.file("bad.sqlite")
+        try FileManager.default.copyItem(atPath: shelf.path, toPath: bad)
+        let door = try SQLiteDoor(bad, .write)
+        for trigger in Schema.triggers { try door.execute("DROP TRIGGER \(trigger.name)") }
+        try door.execute(statement)
+        for trigger in Schema.triggers { try door.execute(trigger.sql) }
+        try door.close()
+        let refusal = try #require(throws: Refusal.self) { try PublishStep.run(bad, to: shelf.folder.file("out")) }
+        #expect(refusal.code == "ledger-damaged")
+        #expect(refusal.message.hasPrefix(message), "\(refusal.message)")
+        #expect(try Self.files(shelf.folder.file("out")).isEmpty)
+        #expect(try Self.publish(shelf).before == nil)
+    }
+
     @Test func `what is published step by step is what is published at once, but for parts of last tiles`() throws {
         let shelf = try Shelf()
         for size in [1, 7, 255, 256, 257, 512, 600] {
@@ -123,16 +156,13 @@ import Testing
     @Test func `cosignatures join the checkpoint and none is lost; an entry too long for a bundle is refused`() throws {
         let shelf = try Shelf()
         try shelf.grow(to: 2)
-        func cosign(_ size: Int, _ name: String) throws {
-            try shelf.tamper("INSERT INTO cosignatures VALUES (\(size), '\(name)', CAST('\u{2014} \(name) AAAAAAAA' || char(10) AS BLOB))")
-        }
-        try cosign(2, "w1")
+        let line = try shelf.cosign(2, "w1")
         _ = try Self.publish(shelf)
         let first = try Self.files(shelf.folder.file("out"))
-        #expect(String(decoding: first["checkpoint"] ?? [], as: UTF8.self).hasSuffix("\n\u{2014} w1 AAAAAAAA\n"))
-        #expect(first["cosignatures/002"] == Array("\u{2014} w1 AAAAAAAA\n".utf8))
-        try cosign(2, "w2")
-        try cosign(1, "w2")
+        #expect(first["checkpoint"]?.suffix(line.count) == line[...])
+        #expect(first["cosignatures/002"] == line)
+        try shelf.cosign(2, "w2")
+        try shelf.cosign(1, "w2")
         // Two files of cosignatures, the list of sizes, the checkpoint.
         #expect(try Self.publish(shelf).files == 4)
         let origin = try String(decoding: LedgerReader(shelf.path).latestCheckpoint() ?? [], as: UTF8.self).prefix { $0 != "\n" }

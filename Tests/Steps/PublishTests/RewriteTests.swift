@@ -63,7 +63,7 @@ import Testing
             "CREATE INDEX by_length ON entries (length(bytes))",
         ] { try door.execute(sql) }
         try door.close()
-        #expect(try shelf.audit(shelf.path).findings.filter { $0.code == "schema" }.count == 2)
+        #expect(try shelf.audit(shelf.path).findings.filter { $0.code == "schema" }.count == 3)
         #expect(code { _ = try shelf.open() } == "ledger-schema")
         let made = try rewrite(shelf, .migrate)
         #expect(made.left == ["index by_length", "view older", "view story"])

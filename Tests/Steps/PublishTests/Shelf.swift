@@ -14,6 +14,17 @@ import Trust
 struct Shelf {
     static let start = date("2026-11-24T09:00:00Z")
 
+    /// Version 1 with two witnesses, `w1` and `w2`.
+    static let root: VerifiedTrustRoot = {
+        let edits = witnesses.map { name, key in
+            ("/keys/\(key.id.text)", TrustFixture.key(key, "owner-of-\(name)").1?.with("/name", .string(name)))
+        }
+        do {
+            return try TrustFixture.only(edits + [("/roles/witness", TrustFixture.role(1, Keys.stranger, Keys.exec2))]).first
+        } catch { fatalError("\(error)") }
+    }()
+    private static let witnesses = [("w1", Keys.stranger), ("w2", Keys.exec2)]
+
     let folder: TemporaryFolder
     var path: String { folder.file("l.sqlite") }
     let genesis: Digest
@@ -21,7 +32,7 @@ struct Shelf {
     init() throws {
         folder = try TemporaryFolder()
         genesis = try LedgerStore.create(
-            folder.file("l.sqlite"), root: TrustFixture.first, key: Keys.exec, nonce: [UInt8](repeating: 7, count: 32), tool: "test/1",
+            folder.file("l.sqlite"), root: Self.root, key: Keys.exec, nonce: [UInt8](repeating: 7, count: 32), tool: "test/1",
             now: Self.start)
     }
 
@@ -38,6 +49,17 @@ struct Shelf {
     }
 
     static func refused(_ number: Int, message: String = "") -> Draft { Draft(.executionRefused(code: "n\(number)", message: message)) }
+
+    /// Stores a witness's cosignature of the checkpoint of a size.
+    /// - Returns: its line.
+    @discardableResult
+    func cosign(_ size: Int, _ name: String) throws -> [UInt8] {
+        guard let key = Self.witnesses.first(where: { $0.0 == name })?.1 else { fatalError("no witness \(name)") }
+        let text = try SignedNote(LedgerReader(path).checkpoint(size) ?? []).text
+        let line = Array(try Cosignature(of: text, by: key, named: name, at: Self.start).line.line.utf8)
+        try tamper("INSERT INTO cosignatures VALUES (\(size), '\(name)', x'\(Hex.encode(line))')")
+        return line
+    }
 
     func tamper(_ statements: String...) throws {
         let door = try SQLiteDoor(path, .write)

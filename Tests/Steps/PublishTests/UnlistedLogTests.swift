@@ -123,9 +123,7 @@ final class UnlistedFolder: PublishedSource {
 
     @Test func `cosignatures are asked for where the list says that there are some`() throws {
         try shelf.grow(to: 5)
-        for size in [2, 5] {
-            try shelf.tamper("INSERT INTO cosignatures VALUES (\(size), 'w', CAST('\u{2014} w AAAAAAAA' || char(10) AS BLOB))")
-        }
+        for size in [2, 5] { try shelf.cosign(size, "w1") }
         try publish()
         let source = try UnlistedFolder(out)
         let rebuilt = shelf.folder.file("rebuilt.sqlite")

@@ -3,6 +3,7 @@
 import Cryptography
 import DomainFixtures
 import Files
+import Glibc
 import Ledger
 import StrictFormats
 import TestSupport
@@ -123,9 +124,17 @@ private struct MadeLog {
         let log = MadeLog(10)
         let other = MadeLog(10, changedAt: 9)
         guard case .cosigned = try ask(log.request(0, 10)) else { return #expect(Bool(false)) }
-        guard case .fork(let fork, let evidence) = try ask(other.request(10, 10)) else {
+        guard case .fork(let fork, let evidence, .unprocessable) = try ask(other.request(10, 10)) else {
             Issue.record("a fork was not seen")
             return
+        }
+        // From another size it is as much of a fork, with the status that the specification has for that size.
+        for old in [0, 9] {
+            guard case .fork(let again, evidence, .conflict(size: 10)) = try ask(other.request(old, 10)) else {
+                Issue.record("a fork was not seen from \(old)")
+                return
+            }
+            #expect(again.bytes == fork.bytes)
         }
         let verifier = NoteVerifier(name: MadeLog.origin, key: Keys.exec.publicKey)
         let bytes = try FileReader.read(evidence)
@@ -142,9 +151,40 @@ private struct MadeLog {
         #expect(try size() == 10)
     }
 
+    @Test func `two notes fit a screen beside each other, and what differs is marked`() throws {
+        let notes = try [MadeLog(10), MadeLog(10, changedAt: 9)].map { try $0.checkpoint(10).signed(by: Keys.exec) }
+        let lines = SignedNote.sideBySide(notes[0], notes[1], titles: (String(repeating: "long/", count: 20), "now")).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.map { $0.first == "≠" } == [false, false, false, true, false, true])
+        #expect(lines.allSatisfy { $0.count <= 100 && $0.last != " " })
+        #expect(lines[0] == "   " + String(repeating: "long/", count: 9) + "…  now")
+        let roots = [MadeLog(10), MadeLog(10, changedAt: 9)].map { Base64.encode($0.root(10).bytes) }
+        #expect(lines[3] == "≠  \(roots[0])    \(roots[1])")
+    }
+
     @Test func `another witness's memory is not taken for its own`() throws {
         guard case .cosigned = try ask(MadeLog(3).request(0, 2)) else { return #expect(Bool(false)) }
         let refusal = try #require(throws: Refusal.self) { try witness("w2.example.com").answer(MadeLog(3).request(2, 3), now: now) }
         #expect(refusal.code == "witness-state")
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: ["pipe", "device", "link", "folder"])
+    func `what this witness remembers is a regular file, or nothing is answered`(kind: String) throws {
+        guard case .cosigned = try ask(MadeLog(3).request(0, 2)) else { return #expect(Bool(false)) }
+        let hash = Digest(ofText: MadeLog.origin).hex
+        let path = folder.file("state/\(hash).checkpoint")
+        let kept = folder.file("kept")
+        #expect(rename(path, kept) == 0)
+        switch kind {
+        case "pipe": #expect(mkfifo(path, 0o600) == 0)
+        case "device": #expect(symlink("/dev/zero", path) == 0)
+        case "link": #expect(symlink(kept, path) == 0)
+        default: #expect(mkdir(path, 0o700) == 0)
+        }
+        let refusal = try #require(throws: Refusal.self) { try ask(MadeLog(3).request(2, 3)) }
+        #expect(refusal.code == "witness-state")
+        #expect(refusal.category == .configuration)
+        #expect(refusal.place.file == path)
+        #expect(try #require(throws: Refusal.self) { try witness().checkpoint(originHash: hash) }.code == "witness-state")
     }
 }

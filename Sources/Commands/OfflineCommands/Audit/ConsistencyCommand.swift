@@ -132,14 +132,3 @@ struct ConsistencyCommand: ParsableCommand {
             ]))
     }
 }
-
-/// What is said of a fork.
-enum ForkWords {
-    static func refusal(_ fork: Fork, evidence: String?) -> Refusal {
-        Refusal(
-            "fork", .answerIsNo,
-            "\(SafeText.escaped(fork.origin)) signed two different states of its first \(fork.size) entries: a ledger never does that",
-            details: evidence.map { ["both signed notes are kept in \(SafeText.escaped($0))"] } ?? [],
-            hint: "stop using this ledger, and show both notes to everybody who relies on it; the log's verifier key proves them")
-    }
-}

@@ -21,7 +21,7 @@ public struct WitnessCosignCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "cosign", abstract: "Check a ledger's request, remember its checkpoint, and print the cosignature.",
         discussion:
-            "Exit 1: it does not continue what this witness cosigned last. Exit 77: not a ledger of --log-key.\nExample:\n  countersign witness cosign request.txt --key w1 --name w1.example.com \\\n    --state w1-state --log-key log.vkey > w1.txt"
+            "Exit 1: it does not continue what this witness cosigned last. Exit 77: not a ledger of --log-key.\nExample:\n  countersign witness cosign request.txt --key w1 \\\n    --name witness.example.com/w1 --state w1-state --log-key log.vkey > w1.txt"
     )
 
     @Argument(help: ArgumentHelp("The request, as ledger witness-request wrote it.", valueName: "request")) var request: String
@@ -39,7 +39,7 @@ public struct WitnessCosignCommand: ParsableCommand {
                 text: String(cosignature.line.line.dropLast()),
                 json: .object([("line", .string(cosignature.line.line)), ("time", .string(cosignature.time.text))]))
         case .refused(_, let refusal): throw refusal
-        case .fork(let fork, let evidence):
+        case .fork(let fork, let evidence, _):
             try format.answer(
                 text: SignedNote.sideBySide(fork.first, fork.second, titles: ("cosigned before", "asked for now")),
                 json: .object([
@@ -73,7 +73,8 @@ public struct WitnessOptions: ParsableArguments {
     @OptionGroup var key: KeyOptions
     @Option(help: ArgumentHelp("The witness's name in notes, as the trust root has it.", valueName: "name")) var name: String
     @Option(help: ArgumentHelp("The folder in which this witness remembers; made if it is not there.", valueName: "folder")) var state: String
-    @Option(help: ArgumentHelp("A log's verifier key, or a file that holds it; repeat it for each log.", valueName: "vkey")) var logKey: [String]
+    @Option(help: ArgumentHelp("A log's verifier key, or a file of its keys, one a line; repeat it for each log.", valueName: "vkey")) var logKey:
+        [String]
 
     public init() {}
 

@@ -2,9 +2,7 @@
 
 import ArgumentParser
 import CommandSupport
-import FlyingFox
-import FlyingSocks
-import Foundation
+import HTTPServing
 import OfflineCommands
 import StrictFormats
 
@@ -18,7 +16,7 @@ struct OnlineWitnessCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "serve", abstract: "Answer requests over HTTP, as C2SP tlog-witness says, until it is stopped.",
             discussion:
-                "POST /add-checkpoint, and GET /HASH/checkpoint for monitors.\nExample:\n  countersign witness serve --listen 127.0.0.1:8080 --key w1 \\\n    --name w1.example.com --state w1-state --log-key log.vkey"
+                "POST /add-checkpoint, and GET /HASH/checkpoint for monitors. One line a request\non standard error. Exit 69: the port is taken.\nExample:\n  countersign witness serve --listen 127.0.0.1:8080 --key w1 \\\n    --name witness.example.com/w1 --state w1-state --log-key log.vkey"
         )
 
         @Option(help: ArgumentHelp("The IP address and port to listen on; port 0 takes a free one.", valueName: "host:port")) var listen: String
@@ -27,20 +25,7 @@ struct OnlineWitnessCommand: ParsableCommand {
         func run() throws {
             let address = try ListenAddress(listen)
             let server = WitnessServer(witness: try options.witness()) { Console.note($0) }
-            let ended = DispatchSemaphore(value: 0)
-            let outcome = Outcome()
-            // The parser's commands are synchronous: this thread waits for as long as the server runs.
-            Task.detached {
-                outcome.trouble = await server.run(address)
-                ended.signal()
-            }
-            ended.wait()
-            if let trouble = outcome.trouble { throw trouble }
+            try server.run(address)
         }
-    }
-
-    /// Written before the semaphore is signalled, read after it was waited for.
-    private final class Outcome: @unchecked Sendable {
-        var trouble: Refusal?
     }
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CommandSupport
-import FlyingFox
-import FlyingSocks
-import Foundation
+import HTTPServing
 import Ledger
 import StrictFormats
 import Witness
@@ -12,67 +10,61 @@ import Witness
 /// command line; two requests, here and there, wait for one another at the record's lock.
 struct WitnessServer: Sendable {
     let witness: WitnessStep
-    /// Hears of each answer.
+    /// Hears of each request, in one line.
     let log: @Sendable (String) -> Void
 
     /// Serves until it is stopped.
-    /// - Returns: why it could not.
-    func run(_ address: ListenAddress) async -> Refusal? {
-        let server = HTTPServer(config: address.configuration)
-        await server.appendRoute("POST /add-checkpoint") { request in await add(request) }
-        await server.appendRoute("GET /*/checkpoint") { request in monitored(request) }
-        let running = Task { try await server.run() }
-        do {
-            try await server.waitUntilListening(timeout: 10)
-            let port: String
-            switch await server.listeningAddress {
-            case .ip4(_, let number), .ip6(_, let number): port = "\(number)"
-            case .unix, .none: port = "?"
-            }
+    /// - Throws: why it cannot.
+    func run(_ address: ListenAddress) throws(Refusal) -> Never {
+        let server = HTTPServer(limits: ServingLimits(bodyBytes: WitnessRequest.maximumBytes)) { request in
+            let (answer, words) = self.answer(request)
+            note(answer.status, "\(request.method) \(Self.shortened(request.path))", words)
+            return answer
+        } rejected: { rejection in
+            note(rejection.status, "-", rejection.words)
+        }
+        try server.run(address) { port in
             log("countersign: witness \(SafeText.escaped(witness.verifier.name)) listens on \(SafeText.escaped(address.text)), port \(port)")
-            try await running.value
-            return nil
-        } catch {
-            running.cancel()
-            return Refusal(
-                "listen-failed", .unavailable, "cannot listen on \(SafeText.escaped(address.text)): \(SafeText.escaped("\(error)"))",
-                hint: "is the port taken, or is the address another machine's?")
         }
     }
 
-    private func add(_ request: HTTPRequest) async -> HTTPResponse {
-        do {
-            guard let body = try await Self.body(request) else {
-                return Self.response(413, "the request is larger than \(WitnessRequest.maximumBytes) bytes\n")
+    private func note(_ status: Int, _ request: String, _ words: String) {
+        log("countersign: \(SystemClock.now()) \(status) \(request): \(words)")
+    }
+
+    /// What is answered, and what is said of it here.
+    private func answer(_ request: ServedRequest) -> (ServedAnswer, String) {
+        do throws(Refusal) {
+            switch (request.method, request.path) {
+            case ("POST", "/add-checkpoint"):
+                let answer = try witness.answer(request.body, now: SystemClock.now())
+                return (Self.served(answer), Self.words(answer))
+            case ("GET", let path): return try monitored(path)
+            case ("POST", _): return Self.plain(404, "nothing is posted there")
+            default: return Self.plain(405, "this witness knows GET and POST")
             }
-            let answer = try witness.answer(body, now: SystemClock.now())
-            let response = Self.response(answer)
-            log("countersign: \(answer.status.code) \(Self.words(answer))")
-            return response
-        } catch let refusal as Refusal {
-            log("countersign: 500 \(Explanation.text(refusal))")
-            return Self.response(500, "this witness cannot work at the moment\n")
         } catch {
-            return Self.response(400, "the request could not be read\n")
+            return (
+                Self.plain(500, "this witness cannot work at the moment").0, Explanation.text(error).split(separator: "\n").joined(separator: " ")
+            )
         }
     }
 
-    /// The body, as long as it is not larger than any request can be; nil else.
-    private static func body(_ request: HTTPRequest) async throws -> [UInt8]? {
-        var bytes: [UInt8] = []
-        for try await part in request.bodySequence {
-            bytes += part
-            if bytes.count > WitnessRequest.maximumBytes { return nil }
+    private func monitored(_ path: String) throws(Refusal) -> (ServedAnswer, String) {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[2] == "checkpoint", let note = try witness.checkpoint(originHash: String(parts[1])) else {
+            return Self.plain(404, "this witness has cosigned no checkpoint of that log")
         }
-        return bytes
+        return (ServedAnswer(200, note), "the last checkpoint")
     }
 
-    private static func response(_ answer: WitnessAnswer) -> HTTPResponse {
+    private static func served(_ answer: WitnessAnswer) -> ServedAnswer {
         switch answer {
-        case .cosigned(let cosignature): response(200, cosignature.line.line)
-        case .refused(.conflict(let size), _): response(409, "\(size)\n", type: "text/x.tlog.size")
-        case .refused(let status, let refusal): response(status.code, SafeText.escaped(refusal.message) + "\n")
-        case .fork(let fork, _): response(422, "another state of the first \(fork.size) entries was cosigned before\n")
+        case .cosigned(let cosignature): ServedAnswer(200, Array(cosignature.line.line.utf8))
+        case .refused(.conflict(let size), _), .fork(_, _, .conflict(let size)):
+            ServedAnswer(409, Array("\(size)\n".utf8), type: "text/x.tlog.size")
+        case .refused(let status, let refusal): plain(status.code, SafeText.escaped(refusal.message)).0
+        case .fork(let fork, _, let status): plain(status.code, "another state of the first \(fork.size) entries was cosigned before").0
         }
     }
 
@@ -80,29 +72,15 @@ struct WitnessServer: Sendable {
         switch answer {
         case .cosigned(let cosignature): "cosigned at \(cosignature.time)"
         case .refused(_, let refusal): SafeText.escaped(refusal.message)
-        case .fork(let fork, let evidence): "FORK of \(SafeText.escaped(fork.origin)) at size \(fork.size), kept in \(SafeText.escaped(evidence))"
+        case .fork(let fork, let evidence, _):
+            "FORK of \(SafeText.escaped(fork.origin)) at size \(fork.size): both signed notes are kept in \(SafeText.escaped(evidence))"
         }
     }
 
-    private func monitored(_ request: HTTPRequest) -> HTTPResponse {
-        let parts = request.path.split(separator: "/")
-        do throws(Refusal) {
-            guard parts.count == 2, let note = try witness.checkpoint(originHash: String(parts[0])) else {
-                return Self.response(404, "this witness has cosigned no checkpoint of that log\n")
-            }
-            return Self.response(200, String(decoding: note, as: UTF8.self))
-        } catch {
-            log("countersign: 500 \(Explanation.text(error))")
-            return Self.response(500, "this witness cannot work at the moment\n")
-        }
-    }
+    private static func plain(_ status: Int, _ words: String) -> (ServedAnswer, String) { (ServedAnswer(status, Array((words + "\n").utf8)), words) }
 
-    private static func response(_ code: Int, _ body: String, type: String = "text/plain; charset=utf-8") -> HTTPResponse {
-        HTTPResponse(statusCode: HTTPStatusCode(code, phrase: phrases[code] ?? "Error"), headers: [.contentType: type], body: Data(body.utf8))
+    /// A client chose it: one line of bounded length.
+    private static func shortened(_ path: String) -> String {
+        SafeText.escaped(path.utf8.count <= 100 ? path : String(path.prefix(99)) + "…")
     }
-
-    private static let phrases = [
-        200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 413: "Content Too Large", 422: "Unprocessable Entity",
-        500: "Internal Server Error",
-    ]
 }

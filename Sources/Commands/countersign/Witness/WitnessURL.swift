@@ -24,6 +24,10 @@ struct WitnessURL {
         prefix = path.hasSuffix("/") ? String(path.dropLast()) : path
     }
 
+    /// GET of the last checkpoint that it cosigned of a log, where monitors find it under the same prefix.
+    /// - Parameter originHash: the SHA-256 of the log's origin, in lower-case hex.
+    func monitored(originHash: String) -> HTTPRequest { HTTPRequest(.get, endpoint, target: prefix + "/\(originHash)/checkpoint") }
+
     /// POST add-checkpoint.
     func request(_ body: [UInt8]) -> HTTPRequest {
         HTTPRequest(

@@ -56,6 +56,20 @@ public struct LedgerHistory: Sendable {
         updatedAt = entry.seq
     }
 
+    /// The checkpoint right after the newest entry, signed by a ledger key of the newest root, or where that entry brought it by one of the root before
+    /// (formats.md §9, decision record 0025).
+    /// - Parameter size: the newest entry's number plus one.
+    /// - Throws: `checkpoint-signature` (not permitted), and what makes it no checkpoint.
+    public func checkpoint(_ note: [UInt8], size: Int, file: String) throws(Refusal) -> Checkpoint {
+        var roots = [chain.newest.root]
+        if let updatedAt, size == updatedAt + 1 { roots += chain.links.dropLast().suffix(1).map(\.root) }
+        var problem: Refusal?
+        for key in roots.flatMap({ $0.keys(of: .ledger) }) {
+            do throws(Refusal) { return try Checkpoint.verified(note, by: key, file: file) } catch { problem = problem ?? error }
+        }
+        throw problem ?? Refusal("ledger-damaged", .badData, "its trust root lists no ledger key", at: Place(file: file))
+    }
+
     static func envelope(_ digest: Digest, _ type: PayloadType, _ artifact: (Digest) throws(Refusal) -> [UInt8]?) throws(Refusal) -> Envelope {
         guard let bytes = try artifact(digest) else {
             throw Refusal("ledger-artifact", .badData, "the artifact \(digest) is missing")

@@ -40,7 +40,7 @@ struct LedgerLoad {
         guard let genesis, let history, let note = try reader.latestCheckpoint() else {
             throw damaged("this ledger has no genesis entry or no checkpoint")
         }
-        let checkpoint = try Self.checkpoint(note, history, size: tree.size, reader)
+        let checkpoint = try history.checkpoint(note, size: tree.size, file: reader.path)
         guard checkpoint == Checkpoint(origin: history.origin, size: tree.size, root: tree.root) else {
             throw damaged("the last checkpoint (size \(checkpoint.size)) is not that of the \(tree.size) entries")
         }
@@ -49,18 +49,5 @@ struct LedgerLoad {
         tiles = tree.rows
         self.lastTime = lastTime
         self.history = history
-    }
-
-    /// The last checkpoint, signed by a ledger key of the newest root, or where the entry that brought that root is the last by one of the root before
-    /// (formats.md §9, decision record 0025).
-    private static func checkpoint(_ note: [UInt8], _ history: LedgerHistory, size: Int, _ reader: LedgerReader) throws(Refusal) -> Checkpoint {
-        var roots = [history.chain.newest.root]
-        if let updated = history.updatedAt, size == updated + 1 { roots += history.chain.links.dropLast().suffix(1).map(\.root) }
-        let keys = roots.flatMap { $0.keys(of: .ledger) }
-        var problem: Refusal?
-        for key in keys {
-            do throws(Refusal) { return try Checkpoint.verified(note, by: key, file: reader.path) } catch { problem = problem ?? error }
-        }
-        throw problem ?? Refusal("ledger-damaged", .badData, "its trust root lists no ledger key", at: Place(file: reader.path))
     }
 }

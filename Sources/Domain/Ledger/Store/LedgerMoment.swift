@@ -68,6 +68,16 @@ public struct LedgerMoment: Sendable {
         }
     }
 
+    /// One artifact; nil where it is not there.
+    public func artifact(_ digest: Digest) throws(Refusal) -> [UInt8]? {
+        try steady { reader throws(Refusal) in try reader.artifact(digest) }
+    }
+
+    /// The checkpoint's note of another size; nil where there is none.
+    public func checkpointNote(_ size: Int) throws(Refusal) -> [UInt8]? {
+        try steady { reader throws(Refusal) in try reader.checkpoint(size) }
+    }
+
     /// The lines of witnesses for each size up to the newest checkpoint. Lines that came after the moment may be among them.
     public func cosignatures() throws(Refusal) -> [Int: [UInt8]] {
         try steady { reader throws(Refusal) in

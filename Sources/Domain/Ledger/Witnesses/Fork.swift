@@ -53,7 +53,7 @@ public struct Fork: Sendable {
 }
 
 extension SignedNote {
-    /// Two notes beside each other, for a person: what differs is marked.
+    /// Two notes beside each other, for a person: what differs is marked. At most 100 columns, no spaces at a line's end.
     public static func sideBySide(_ first: SignedNote, _ second: SignedNote, titles: (String, String)) -> String {
         func lines(_ note: SignedNote) -> [String] {
             let text = String(decoding: note.bytes, as: UTF8.self)
@@ -61,15 +61,18 @@ extension SignedNote {
         }
         let left = lines(first)
         let right = lines(second)
-        var rows = [["", titles.0, titles.1]]
+        var rows = [["", shortened(titles.0), shortened(titles.1)]]
         for index in 0..<max(left.count, right.count) {
             let one = index < left.count ? left[index] : ""
             let two = index < right.count ? right[index] : ""
             // Side by side on a screen: signatures are long, and say by whom in their first words.
             rows.append([one.hasSameBytes(as: two) ? "" : "≠", shortened(one), shortened(two)])
         }
-        return TextBlock.table(rows).joined(separator: "\n")
+        return TextBlock.table(rows).map { line in String(line.reversed().drop { $0 == " " }.reversed()) }.joined(separator: "\n")
     }
 
-    private static func shortened(_ line: String) -> String { line.unicodeScalars.count <= 64 ? line : String(line.prefix(63)) + "…" }
+    /// A root in base64 has 44 characters, and is shown whole: twice so many, the mark and the gaps are 97 columns.
+    private static let width = 46
+
+    private static func shortened(_ line: String) -> String { line.count <= width ? line : String(line.prefix(width - 1)) + "…" }
 }

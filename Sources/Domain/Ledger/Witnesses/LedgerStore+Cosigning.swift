@@ -110,6 +110,19 @@ extension LedgerStore {
         }
         return nil
     }
+
+    /// The checkpoint that holds an entry and that most owners cosigned, the newest of those; nil where no witness of the newest root did any.
+    public func cosigners(over entry: Int) throws(Refusal) -> (size: Int, members: [Witnesses.Member])? {
+        let witnesses = Witnesses(of: history.chain.newest.root)
+        var best: (size: Int, members: [Witnesses.Member])?
+        for size in try reader.cosignedSizes(above: entry) {
+            guard let note = try reader.cosignedNote(size) else { continue }
+            let members = try witnesses.cosignatures(on: note, file: path).compactMap { witnesses.member(of: $0.line) }
+            guard !members.isEmpty, Set(members.map(\.owner)).count >= Set(best?.members.map(\.owner) ?? []).count else { continue }
+            best = (size, members)
+        }
+        return best
+    }
 }
 
 extension LedgerReader {

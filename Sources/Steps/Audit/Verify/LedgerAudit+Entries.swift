@@ -145,7 +145,9 @@ extension LedgerAudit {
     }
 
     func artifactEnvelope(_ digest: Digest, _ type: PayloadType) throws(Refusal) -> Envelope {
-        guard let bytes = try reader.artifactAsStored(digest) else { throw Refusal("artifact-missing", .badData, "the artifact \(digest) is missing") }
+        guard let bytes = try reader.artifactAsStored(digest) else {
+            throw Refusal("artifact-missing", .badData, "the artifact \(digest) is missing")
+        }
         guard Digest(of: bytes) == digest else { throw Refusal("artifact-differs", .badData, "the artifact \(digest) holds other bytes") }
         return try Envelope(bytes, expecting: type)
     }

@@ -80,7 +80,9 @@ extension LedgerAudit {
             let request = bundle.payload.derivation.requests.first(where: { $0.name.hasSameBytes(as: attempt.intent.name) })
         else { return }
         checkBinds(entry, completion.binds, request, bundle.payload.target)
-        guard !request.binds.isEmpty, let body = try reader.artifactAsStored(completion.response), hasher.digest(body) == completion.response else { return }
+        guard !request.binds.isEmpty, let body = try reader.artifactAsStored(completion.response), hasher.digest(body) == completion.response else {
+            return
+        }
         do throws(Refusal) {
             let metadata = try JSONDocument(body, rules: .general).root["KeyMetadata"]
             for bind in completion.binds {

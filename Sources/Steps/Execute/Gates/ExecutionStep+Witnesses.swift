@@ -33,14 +33,30 @@ extension ExecutionStep {
             try store.append([draft], now: pace.now())
         }
         guard try store.quorum(over: intent) != nil else {
-            throw Refusal(
-                "witness-quorum", .tryAgain,
-                "\(data.target) has not been sent: its intent (entry \(intent)) waits for \(witnesses.quorum) of these witnesses: \(witnesses.members.map { SafeText.escaped($0.verifier.name) }.joined(separator: ", "))",
-                at: Place(file: store.path),
-                details: ["for each: countersign ledger witness-request LEDGER --old SIZE --out FILE, then there: countersign witness cosign FILE"],
-                hint: "then: countersign resume LEDGER --key KEY --cosigned FILE")
+            throw waiting("\(data.target) has not been sent: its intent (entry \(intent))", witnesses, try store.cosigners(over: intent))
         }
         return intent
+    }
+
+    /// Names those who are still to cosign. They count together only on one checkpoint, which need not be the newest.
+    private func waiting(_ what: String, _ witnesses: Witnesses, _ given: (size: Int, members: [Witnesses.Member])?) -> Refusal {
+        func names(_ members: [Witnesses.Member]) -> String { members.map { SafeText.escaped($0.verifier.name) }.joined(separator: ", ") }
+        var message = "\(what) waits for \(witnesses.quorum) of these witnesses: \(names(witnesses.members))"
+        var details = ["for each: countersign ledger witness-request LEDGER --old SIZE --out FILE, then there: countersign witness cosign FILE"]
+        if let given {
+            let owners = Set(given.members.map(\.owner))
+            let left = names(witnesses.members.filter { !owners.contains($0.owner) })
+            message =
+                "\(what) waits for \(witnesses.quorum - owners.count) more of these witnesses: \(left) (\(names(given.members)) cosigned size \(given.size))"
+            if given.size < store.size {
+                details.insert(
+                    "cosignatures count together on one checkpoint: of size \(given.size), or \(witnesses.quorum) of a later one, such as the newest, of size \(store.size)",
+                    at: 0)
+            }
+        }
+        return Refusal(
+            "witness-quorum", .tryAgain, message, at: Place(file: store.path), details: details,
+            hint: "then: countersign resume LEDGER --key KEY --cosigned FILE")
     }
 
     /// The same request with the same bytes to the same place; which attempt it is does not matter.

@@ -63,14 +63,17 @@ public struct PublishStep {
 
     private mutating func publish(_ progress: (Int, Int) -> Void) throws(Refusal) -> Done {
         let newest = moment.checkpoint
-        let before = try published(newest)
-        complete = comparesAll ? 0 : before ?? 0
+        let known = try publishedNote()
+        complete = comparesAll ? 0 : known?.checkpoint.size ?? 0
+        let checked = try check(earlier: known?.checkpoint.size)
+        if let known { try demandPast(known, is: checked.earlier) }
+        let before = known?.checkpoint.size
         let giving = GivingNames(folder)
         try putArtifacts(giving)
         try putEntries(giving, progress)
         // What a list or a checkpoint refers to stands there before it.
         try giving.finish()
-        let lines = try putCosignatures(giving)
+        let lines = try putCosignatures(checked.cosignatures, giving)
         try folder.sync()
         var files = giving.count + lines.files
         let joined = moment.note + lines.newest
@@ -83,35 +86,41 @@ public struct PublishStep {
         return Done(size: newest.size, before: before, files: files)
     }
 
-    /// What stands in the folder must be a past of this ledger, before anything is written to it.
-    private func published(_ newest: Checkpoint) throws(Refusal) -> Int? {
+    /// The checkpoint that stands in the folder; nil for a new one.
+    private func publishedNote() throws(Refusal) -> (note: SignedNote, checkpoint: Checkpoint)? {
         guard let bytes = try folder.read(TileName.checkpoint) else { return nil }
         let file = "\(folder.path)/\(TileName.checkpoint)"
-        let old = try Checkpoint(text: SignedNote(bytes, file: file).text, file: file)
-        guard old.origin.hasSameBytes(as: newest.origin) else {
+        let note = try SignedNote(bytes, file: file)
+        let old = try Checkpoint(text: note.text, file: file)
+        guard old.origin.hasSameBytes(as: moment.checkpoint.origin) else {
             throw Refusal(
-                "published-other", .cannotCreate, "in this folder the log \(old.origin) is published, not \(newest.origin)",
-                at: Place(file: folder.path),
-                hint: "give each ledger a folder of its own")
+                "published-other", .cannotCreate, "in this folder the log \(old.origin) is published, not \(moment.checkpoint.origin)",
+                at: Place(file: folder.path), hint: "give each ledger a folder of its own")
         }
-        guard old.size <= newest.size else {
+        guard old.size <= moment.checkpoint.size else {
             throw Refusal(
-                "published-ahead", .answerIsNo, "\(old.size) entries are published here; this ledger has \(newest.size): it is an older copy",
+                "published-ahead", .answerIsNo,
+                "\(old.size) entries are published here; this ledger has \(moment.checkpoint.size): it is an older copy",
                 at: Place(file: moment.path), hint: "find the ledger that was published last; audit rebuild makes it from this folder")
         }
-        var tree = MerkleFrontier()
-        try moment.forEachPiece(upTo: old.size) { piece throws(Refusal) in
-            for entry in piece.entries { tree.append(MerkleHash.leaf(entry.bytes, with: hasher), with: hasher) }
-        }
-        guard tree.root(with: hasher) == old.root else {
-            let ours = Checkpoint(origin: newest.origin, size: old.size, root: tree.root(with: hasher))
-            throw Refusal(
-                "published-fork", .answerIsNo, "the first \(old.size) entries of this ledger are others than those that were published here",
-                at: Place(file: moment.path),
-                details: ["published: \(SafeText.escaped(old.text))", "this ledger: \(SafeText.escaped(ours.text))"],
-                hint: "nothing was written; one of the two was rewritten: audit both, and keep both")
-        }
-        return old.size
+        return (note, old)
+    }
+
+    /// What stands in the folder must be a past of this ledger, before anything is written to it.
+    private func demandPast(_ known: (note: SignedNote, checkpoint: Checkpoint), is root: Digest?) throws(Refusal) {
+        guard root != known.checkpoint.root else { return }
+        let size = known.checkpoint.size
+        let ours = try moment.checkpointNote(size).map { note throws(Refusal) in try SignedNote(note, file: moment.path) }
+        throw Refusal(
+            "published-fork", .answerIsNo, "the first \(size) entries of this ledger are others than those that were published here",
+            at: Place(file: moment.path),
+            details: ours.map { SignedNote.sideBySide(known.note, $0, titles: ("published", "this ledger")).split(separator: "\n").map(String.init) }
+                ?? [
+                    "the ledger has no checkpoint of that size"
+                ],
+            hint:
+                "nothing was written, one of the two was rewritten: keep both; audit verify LEDGER --since CHECKPOINT --evidence FILE keeps what proves it"
+        )
     }
 
     /// The artifacts that the entries name: all of a new log, and of one that goes on those of its new entries.
@@ -137,8 +146,7 @@ public struct PublishStep {
     private static let recentSizes = 256
 
     /// - Returns: the lines that the newest checkpoint is joined with, and the files that were written one after the other.
-    private func putCosignatures(_ giving: GivingNames) throws(Refusal) -> (newest: [UInt8], files: Int) {
-        let lines = try moment.cosignatures()
+    private func putCosignatures(_ lines: [Int: [UInt8]], _ giving: GivingNames) throws(Refusal) -> (newest: [UInt8], files: Int) {
         let sorted = lines.sorted { $0.key < $1.key }
         let known = sorted.count { $0.key <= complete } - Self.recentSizes
         for (at, bytes) in sorted.dropFirst(max(0, known)) {
