@@ -35,7 +35,29 @@ import Testing
         #expect(try ceremony.must(consistency, program: Built.airgap).out.hasPrefix("consistent: the 3 entries begin with the 1"))
         let second = try ceremony.must(["ledger", "vkey", "ledger.sqlite"]).out
         #expect(second != first)
-        #expect(try ceremony.must(["ledger", "vkey", "ledger.sqlite", "--all"]).out == first + second)
+        let all = try ceremony.must(["ledger", "vkey", "ledger.sqlite", "--all"]).out
+        #expect(all == first + second)
+
+        // Without the ledger: two notes across the change need both keys, as one file or as two options.
+        for (name, text) in [("first.vkey", first), ("second.vkey", second), ("all.vkey", all)] { try ceremony.write(name, text) }
+        try ceremony.must(["ledger", "witness-request", "ledger.sqlite", "--old", "1", "--out", "request"])
+        let compare = ["audit", "consistency", "checkpoint.note", "newest.note", "--proof", "request"]
+        for keys in [["all.vkey"], ["second.vkey", "first.vkey"]] {
+            let ended = try ceremony.must(compare + keys.flatMap { ["--log-key", $0] }, program: Built.airgap)
+            #expect(ended.out.hasPrefix("consistent: the 3 entries begin with the 1"))
+        }
+        #expect(try ceremony.run(compare + ["--log-key", "second.vkey"]).exit == 77)
+        try ceremony.must(["audit", "prove", "ledger.sqlite", "--entry", "0", "--out", "old.tlog-proof", "--size", "1"])
+        let check = ["audit", "check-proof", "old.tlog-proof", "--entry-file", "old.json", "--log-key"]
+        try ceremony.must(check + ["all.vkey"], program: Built.airgap)
+        #expect(try ceremony.run(check + ["second.vkey"]).exit == 1)
+        try ceremony.must(["key", "generate", "--out", "w1", "--no-passphrase"])
+        let cosign = ["witness", "cosign", "request", "--key", "w1", "--name", "w1.example.com", "--state", "w1-state", "--log-key"]
+        #expect(try ceremony.run(cosign + ["first.vkey"]).exit == 77)
+        try ceremony.must(["ledger", "witness-request", "ledger.sqlite", "--old", "0", "--out", "request", "--force"])
+        try ceremony.must(cosign + ["all.vkey"], program: Built.airgap)
+        try ceremony.write("empty.vkey", "\n")
+        #expect(try ceremony.run(check + ["empty.vkey"]).exit == 65)
     }
 
     /// A trust root of version 2, which gives the ledger to `ledger-key-2`, recorded by the old key.

@@ -26,6 +26,25 @@ public enum FileReader {
         try readPieces(descriptor, path: path, body)
     }
 
+    /// The bytes of a regular file of a folder that somebody else filled: a pipe or a device there could keep its reader for ever.
+    /// - Throws: `file-not-regular` (bad data), and what `read` throws.
+    public static func readRegular(_ path: String, limit: Int) throws(Refusal) -> [UInt8] {
+        guard !path.utf8.contains(0) else { throw openFailure(path, ENOENT) }
+        // Opening a pipe waits for its writer unless told not to; of a regular file this changes nothing (open(2)).
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            let code = errno
+            // A socket, a device without its hardware, a link that leads to itself.
+            throw [ENXIO, ENODEV, ELOOP].contains(code) ? notRegular(path) : openFailure(path, code)
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw inputOutput(path, errno) }
+        guard [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { throw notRegular(path) }
+        InputFiles.note(descriptor)
+        return try readAll(descriptor, status: status, path: path, limit: limit)
+    }
+
     /// The last bytes of a regular file, or all of it where it is shorter.
     /// - Throws: `file-missing`, `file-unreadable`, `file-io`.
     public static func tail(_ path: String, count: Int) throws(Refusal) -> [UInt8] {
@@ -87,6 +106,12 @@ public enum FileReader {
                 hint: "check its owner and mode: ls -l")
         default: inputOutput(path, code)
         }
+    }
+
+    private static func notRegular(_ path: String) -> Refusal {
+        Refusal(
+            "file-not-regular", .badData, "this is no regular file: a pipe, a device, a socket or a link that leads nowhere", at: Place(file: path),
+            hint: "whoever made this folder put something else where a file belongs: ask for it again")
     }
 
     private static func tooLarge(_ path: String, _ limit: Int) -> Refusal {

@@ -20,9 +20,10 @@ public struct FolderReader: Sendable {
         return !path.utf8.contains(0) && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// A file's bytes; nil where there is none. Names come from the program alone.
+    /// The bytes of a regular file; nil where there is none. Names come from the program alone.
+    /// - Throws: `file-not-regular` (bad data) for a pipe or a device, and what `FileReader` throws.
     public func read(_ name: String, limit: Int = PublishingFolder.limit) throws(Refusal) -> [UInt8]? {
-        do throws(Refusal) { return try FileReader.read("\(path)/\(name)", limit: limit) } catch {
+        do throws(Refusal) { return try FileReader.readRegular("\(path)/\(name)", limit: limit) } catch {
             if error.code == "file-missing" { return nil }
             throw error
         }

@@ -40,9 +40,9 @@ public final class PublishingFolder {
 
     deinit { close(lock) }
 
-    /// The bytes under a name; nil where there is none.
+    /// The bytes of the regular file under a name; nil where there is none.
     public func read(_ name: String) throws(Refusal) -> [UInt8]? {
-        do throws(Refusal) { return try FileReader.read("\(path)/\(name)", limit: Self.limit) } catch {
+        do throws(Refusal) { return try FileReader.readRegular("\(path)/\(name)", limit: Self.limit) } catch {
             if error.code == "file-missing" { return nil }
             throw error
         }

@@ -69,6 +69,49 @@ import Testing
         #expect(try refusal(file + "\u{0}.txt").code == "file-missing")
         #expect(try #require(throws: Refusal.self) { try PrivateFile.read(file + "\u{0}.txt") }.code == "file-missing")
     }
+
+    /// What waits for ever where it is opened or read, and what does not say where it ends.
+    @Test(.timeLimit(.minutes(5))) func `in a folder that somebody else filled only regular files are read, and nothing is waited for`() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.file("f", "x")
+        #expect(mkfifo("\(folder.path)/pipe", 0o600) == 0)
+        #expect(socket("\(folder.path)/socket"))
+        for (name, target) in [
+            ("link", "f"), ("zero", "/dev/zero"), ("loop", "loop"), ("gone", "none"), ("to-pipe", "pipe"), ("terminal", "/dev/ptmx"),
+        ] { try FileManager.default.createSymbolicLink(atPath: "\(folder.path)/\(name)", withDestinationPath: target) }
+        let reader = try FolderReader(folder.path)
+        for name in ["pipe", "socket", "zero", "loop", "to-pipe", "terminal"] {
+            let refusal = #expect(throws: Refusal.self, "\(name)") { try reader.read(name) }
+            #expect(refusal?.code == "file-not-regular" && refusal?.category == .badData, "\(name)")
+            #expect(refusal?.place.file == "\(folder.path)/\(name)")
+            let published = try PublishingFolder(folder.path)
+            #expect(throws: Refusal.self, "\(name)") { try published.read(name) }
+        }
+        #expect(try reader.read("link") == Array("x".utf8))
+        #expect(try reader.read("gone") == nil)
+        // What a person names himself may be a pipe.
+        let pipe = "\(folder.path)/pipe"
+        let writer = Thread {
+            guard let handle = FileHandle(forWritingAtPath: pipe) else { return }
+            handle.write(Data("piped".utf8))
+            try? handle.close()
+        }
+        writer.start()
+        #expect(try FileReader.read("\(folder.path)/pipe") == Array("piped".utf8))
+        #expect(try FileReader.read(file) == Array("x".utf8))
+    }
+
+    /// A socket under a name.
+    private func socket(_ path: String) -> Bool {
+        let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8).prefix($0.count - 1)) }
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0 }
+        }
+    }
 }
 
 @Suite struct PrivateFileTests {

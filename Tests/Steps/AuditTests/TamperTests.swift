@@ -205,6 +205,34 @@ final class Specimen {
         #expect(verdict.found(.warning) == [])
     }
 
+    @Test func `who signed an entry that was changed is said as it is`() throws {
+        let specimen = try Specimen(Good.script())
+        let note = try #require(try LedgerReader(specimen.path).latestCheckpoint())
+        let whole = try #require(try LedgerReader(specimen.path).entry(20))
+        // An entry changed under the note that signed another: nobody signed what is here.
+        var changed = whole
+        changed[changed.count / 2] ^= 1
+        try specimen.run("UPDATE entries SET bytes = ?1 WHERE seq = 20", .blob(changed))
+        func words() throws -> [String] {
+            let verdict = try specimen.audit(since: note)
+            #expect(verdict.forks.isEmpty)
+            return verdict.findings.filter { $0.code == "since-differs" }.map(\.message)
+        }
+        #expect(try words() == ["the first 21 entries here are not those that note signed: one of them was changed, and no checkpoint signs that"])
+        // Signed again by the same key, but under another size than the note's.
+        var longer = Good.script()
+        longer.steps.append(Step("more", nil, "12:30:00", joins: true) { _ in .executionRefused(code: "x", message: "") })
+        let fork = try Specimen(longer)
+        let held = try Checkpoint(text: SignedNote(note).text)
+        let other = try Checkpoint(origin: held.origin, size: 21, root: Digest(of: [])).signed(by: Keys.exec)
+        let verdict = try fork.audit(since: other.bytes)
+        #expect(verdict.forks.isEmpty)
+        #expect(
+            verdict.findings.filter { $0.code == "since-differs" }.map(\.message) == [
+                "note signed other first 21 entries than stand here, and those here lead to the checkpoint of size 22: both are signed by the ledger's key"
+            ])
+    }
+
     @Test func `notes of other ledgers, by other keys, of nothing, and no notes at all`() throws {
         let specimen = try Specimen(Good.script())
         let head = try Checkpoint(text: SignedNote(try #require(try LedgerReader(specimen.path).latestCheckpoint())).text)

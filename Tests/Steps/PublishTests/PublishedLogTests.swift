@@ -135,4 +135,141 @@ import Testing
                 == "rebuild-not-verified")
         #expect(try shelf.names() == ["l.sqlite", "l.sqlite.lock", "out"])
     }
+
+    /// What differs, in the order in which it is told: `code file`, and the entry where one is named.
+    private func differing() throws -> [String] {
+        let path = shelf.folder.file("scratch")
+        defer { unlink(path) }
+        return try PublishedLog.fill(path, from: FolderReader(out)).filter { !$0.isHarmless }.map {
+            "\($0.code) \($0.file)" + ($0.entry.map { " \($0)" } ?? "")
+        }
+    }
+
+    private func change(_ name: String, _ what: (inout [UInt8]) -> Void) throws {
+        var bytes = Array(try #require(FileManager.default.contents(atPath: out + "/" + name)))
+        what(&bytes)
+        try Data(bytes).write(to: URL(fileURLWithPath: out + "/" + name))
+    }
+
+    @Test func `a bit in an entry bundle: that file and its entry are named, and no tile over it`() throws {
+        try shelf.grow(to: 515)
+        try publish()
+        let files = try PublishTests.files(out)
+        for (name, entry) in [("tile/entries/000", 100), ("tile/entries/001", 300), ("tile/entries/002.p/3", 513), ("tile/entries/002.p/2", 513)] {
+            try change(name) { bytes in
+                var place = 2
+                for _ in 0..<(entry % 256) { place += Int(bytes[place - 2]) << 8 + Int(bytes[place - 1]) + 2 }
+                bytes[place + 9] ^= 1
+            }
+            // An older width beside it is read by nobody, and differs from what is read.
+            let expected = name.hasSuffix(".p/2") ? "published-entries-differ \(name)" : "published-entries-differ \(name) \(entry)"
+            #expect(try differing() == [expected])
+            let verdict = try verify()
+            #expect(verdict.findings.first?.code == "published-entries-differ" && verdict.answer == .failed)
+            if !name.hasSuffix(".p/2") {
+                let tile = TileName.tile(level: 0, index: entry / 256, width: name.hasSuffix(".p/3") ? 3 : 256).text
+                #expect(
+                    verdict.findings.first?.message
+                        == "\(name): entry \(entry) in it was changed: \(tile) holds another hash, and leads to the checkpoint")
+                #expect(verdict.findings.first?.entry == entry)
+            }
+            try Data(files[name] ?? []).write(to: URL(fileURLWithPath: out + "/" + name))
+        }
+        #expect(try differing() == [])
+        // A tile alone is wrong: the entries lead to the checkpoint.
+        for name in ["tile/0/001", "tile/1/000.p/2", "tile/0/002.p/3", "tile/0/002.p/1"] {
+            try change(name) { $0[5] ^= 1 }
+            #expect(try differing() == ["published-tile-differs \(name)"])
+            try Data(files[name] ?? []).write(to: URL(fileURLWithPath: out + "/" + name))
+        }
+        // An entry and a tile elsewhere: each is named.
+        try change("tile/entries/000") { $0[20] ^= 1 }
+        try change("tile/1/000.p/2") { $0[5] ^= 1 }
+        #expect(try differing() == ["published-entries-differ tile/entries/000 0", "published-tile-differs tile/1/000.p/2"])
+        // Neither side leads to the checkpoint: both are told, and that nobody knows.
+        try change("tile/0/000") { $0[3200] ^= 1 }
+        #expect(try differing().first == "published-checkpoint-differs checkpoint")
+        #expect(try differing() == differing())
+    }
+
+    @Test func `what is told of a rebuilt log comes in the same order`() throws {
+        try shelf.grow(to: 9)
+        try publish()
+        try change("tile/entries/000.p/9") { $0[20] ^= 1 }
+        let refusal = #expect(throws: Refusal.self) {
+            try PublishedAudit.rebuild(FolderReader(out), to: shelf.folder.file("r"), replace: false, AuditAnchors(genesis: nil))
+        }
+        #expect(
+            refusal?.details.first
+                == "tile/entries/000.p/9: entry 0 in it was changed: tile/0/000.p/9 holds another hash, and leads to the checkpoint [published-entries-differ]"
+        )
+        let errors = try PublishedAudit.verify(FolderReader(out), AuditAnchors(genesis: nil)).findings.filter { $0.severity == .error }.map {
+            "\($0.message) [\($0.code)]"
+        }
+        #expect(refusal?.details == Array(errors.prefix(5)) + (errors.count > 5 ? ["and \(errors.count - 5) more"] : []))
+    }
+
+    @Test func `what follows from a bundle that cannot be read is counted, after what is wrong with it`() throws {
+        try shelf.grow(to: 9)
+        try publish()
+        try change("tile/entries/000.p/9") { $0[0] ^= 1 }
+        let told = try PublishedAudit.verify(FolderReader(out), AuditAnchors(genesis: nil)).findings.map { "\($0.code): \($0.message)" }
+        #expect(
+            told.first
+                == "published-malformed: tile/entries/000.p/9: it does not hold the number of entries that its name says")
+        let cut = told.filter { $0.hasPrefix("entries-cut") }
+        #expect(cut.count == 4 && cut.last == "entries-cut: 6 more of this kind follow from what is missing")
+    }
+
+    @Test(.timeLimit(.minutes(5))) func `a pipe or a device where a file belongs is found, and nobody waits for it`() throws {
+        try shelf.grow(to: 3)
+        try publish()
+        let files = try PublishTests.files(out)
+        for name in ["cosigned", "tile/0/000.p/3", "tile/0/000.p/1", "tile/entries/000.p/3", "checkpoints/000.p/3"] {
+            for isPipe in [true, false] {
+                unlink(out + "/" + name)
+                #expect((isPipe ? mkfifo(out + "/" + name, 0o600) : symlink("/dev/zero", out + "/" + name)) == 0)
+                #expect(codes().contains("error published-malformed"), "\(name): \(codes())")
+                unlink(out + "/" + name)
+                try Data(files[name] ?? []).write(to: URL(fileURLWithPath: out + "/" + name))
+            }
+        }
+        unlink(out + "/checkpoint")
+        #expect(mkfifo(out + "/checkpoint", 0o600) == 0)
+        #expect(codes() == ["refused file-not-regular"])
+        try shelf.grow(to: 4)
+        #expect(code { _ = try PublishTests.publish(shelf) } == "file-not-regular")
+    }
+
+    @Test func `files that are no part of a log are listed up to a number, and counted`() throws {
+        try shelf.grow(to: 3)
+        try publish()
+        for number in 100..<200 { try Data().write(to: URL(fileURLWithPath: out + "/other-\(number)")) }
+        let verdict = try verify()
+        let extra = verdict.findings.filter { $0.code == "published-extra" }
+        #expect(verdict.answer == .verified && extra.count == 65)
+        #expect(extra.first?.message == "other-100: it is no file of a published log, and was not read")
+        #expect(extra.last?.message == "other files: 36 more findings of this kind are not listed")
+    }
+
+    @Test func `a fork that a note held elsewhere proves is kept of a published log too`() throws {
+        try shelf.grow(to: 3)
+        let other = try Shelf()
+        unlink(other.path)
+        try FileManager.default.copyItem(atPath: shelf.path, toPath: other.path)
+        try shelf.grow(to: 5)
+        let store = try other.open()
+        for number in 0..<2 { try store.append([Shelf.refused(900 + number)], now: Shelf.start) }
+        try store.close()
+        let note = try #require(try LedgerReader(other.path).latestCheckpoint())
+        try publish()
+        let verdict = try PublishedAudit.verify(FolderReader(out), AuditAnchors(genesis: shelf.genesis, since: [(bytes: note, file: "other.note")]))
+        #expect(verdict.answer == .failed && verdict.forks.count == 1)
+        #expect(verdict.forks.first?.first.bytes == note)
+        #expect(try verdict.forks.first?.second.bytes == LedgerReader(shelf.path).latestCheckpoint())
+        #expect(
+            verdict.findings.filter { $0.code == "since-differs" }.map(\.message) == [
+                "other.note and the checkpoint of size 5 here say two states of the first 5 entries, and both are signed by the ledger's key"
+            ])
+    }
 }

@@ -20,16 +20,19 @@ final class UnlistedFolder: PublishedSource {
     private let absent: Set<String>
     private let asked = Mutex<[String]>([])
     private let failure: (name: String, refusal: Refusal)?
+    /// What it answers to every name but the checkpoint's.
+    private let answer: [UInt8]?
 
     init(
         _ path: String, connections: Int = 4, others: [String: [UInt8]] = [:], absent: Set<String> = [],
-        failing: (name: String, refusal: Refusal)? = nil
+        failing: (name: String, refusal: Refusal)? = nil, answering answer: [UInt8]? = nil
     ) throws {
         folder = try FolderReader(path)
         self.connections = connections
         self.others = others
         self.absent = absent
         failure = failing
+        self.answer = answer
     }
 
     var path: String { "https://log.example" }
@@ -40,6 +43,7 @@ final class UnlistedFolder: PublishedSource {
         asked.withLock { $0.append(name) }
         if let failure, failure.name == name { throw failure.refusal }
         if absent.contains(name) { return nil }
+        if let answer, name != TileName.checkpoint { return answer }
         let bytes = if let other = others[name] { other } else { try folder.read(name, limit: 1 << 30) }
         if let bytes, bytes.count > limit { throw Refusal("too-large", .badData, "more than \(limit) bytes") }
         return bytes
@@ -193,6 +197,24 @@ final class UnlistedFolder: PublishedSource {
         #expect(verdict.answer == .failed)
         let missing = verdict.findings.filter { $0.code == "published-missing" }.map(\.message)
         #expect(missing.count == 65)
-        #expect(missing.last == "checkpoint: more than 63 files that it needs are missing; the rest was not read")
+        #expect(missing.last == "checkpoint: more than 63 files that it needs are missing or wrong; the rest was not read")
+    }
+
+    /// `x`, and 256 entries of no bytes: a bundle that is well-formed, and a tile that is not.
+    @Test(arguments: [Array("x".utf8), [], [UInt8](repeating: 0, count: 512), [UInt8](repeating: 0, count: 8192)])
+    func `a server that answers anything to everything does not keep its reader for ever, and is told in bounded words`(answer: [UInt8]) throws {
+        try shelf.grow(to: 3)
+        try publish()
+        let note = String(decoding: try #require(PublishTests.files(out)["checkpoint"]), as: UTF8.self)
+        let promising = Array(note.replacingOccurrences(of: "\n3\n", with: "\n1099511627776\n").utf8)
+        let source = try UnlistedFolder(out, others: ["checkpoint": promising], answering: answer)
+        let path = shelf.folder.file("scratch")
+        let findings = try PublishedLog.fill(path, from: source)
+        #expect(source.names.count < 200, "\(source.names.count)")
+        #expect((64...80).contains(findings.count), "\(findings.count)")
+        #expect(
+            findings.contains {
+                $0.file == "checkpoint" && $0.message == "more than 63 files that it needs are missing or wrong; the rest was not read"
+            })
     }
 }

@@ -59,7 +59,7 @@ public struct AuditCommand<Places: PublishedPlaces>: ParsableCommand {
                     try PublishedAudit.verify(
                         places.source(from), anchors, fetched: { line.show("\($0) of \($1) entries read") }, progress: audited)
                 } else {
-                    try LedgerReader.steady(file ?? "") { reader throws(Refusal) in
+                    try LedgerReader.audited(file ?? "") { reader throws(Refusal) in
                         if let keeping {
                             try LedgerAudit.verify(reader, anchors, keeping: keeping, progress: audited)
                         } else {
@@ -89,7 +89,7 @@ public struct AuditCommand<Places: PublishedPlaces>: ParsableCommand {
         @OptionGroup var format: FormatOptions
 
         func run() throws {
-            let story = try LedgerReader.steady(file) { reader throws(Refusal) in try Story(reader, only: bundle) }
+            let story = try LedgerReader.audited(file) { reader throws(Refusal) in try Story(reader, only: bundle) }
             try format.answer(text: story.text, json: story.json)
         }
     }

@@ -19,29 +19,43 @@ struct ConsistencyCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The newer checkpoint.", valueName: "new")) var new: String
     @Option(help: ArgumentHelp("A consistency proof: the body of a witness request.", valueName: "file")) var proof: String?
     @Option(help: ArgumentHelp("The ledger, to make the proof from.", valueName: "file")) var ledger: String?
-    @Option(help: ArgumentHelp("The ledger's verifier key (C2SP signed-note), or a file that holds it.", valueName: "vkey")) var logKey: String?
+    @Option(
+        help: ArgumentHelp("The ledger's verifier key (C2SP signed-note), or a file of them; repeat it for each that it has had.", valueName: "vkey"))
+    var logKey: [String] = []
     @Option(help: ArgumentHelp("Where to keep two checkpoints that contradict each other.", valueName: "file")) var evidence: String?
     @OptionGroup var format: FormatOptions
 
     func validate() throws {
         if proof != nil, ledger != nil { throw ValidationError("give either --proof or --ledger") }
-        if logKey == nil, ledger == nil { throw ValidationError("without --ledger, say whose checkpoints they are: --log-key VKEY") }
+        if logKey.isEmpty, ledger == nil { throw ValidationError("without --ledger, say whose checkpoints they are: --log-key VKEY") }
     }
 
     func run() throws {
-        if let evidence { try FileWriter.checkAbsent(evidence, replace: false) }
+        if let evidence { try FileWriter.checkAbsent(evidence) }
         let keys = try keys()
         let (first, one, log) = try note(old, keys)
         let (second, two, _) = try note(new, keys)
+        guard one.origin.hasSameBytes(as: two.origin) else {
+            throw Refusal(
+                "checkpoint-origin", .notPermitted,
+                "these are checkpoints of two logs: \(SafeText.escaped(one.origin)) and \(SafeText.escaped(two.origin))", at: Place(file: new))
+        }
         guard one.size <= two.size else {
             throw Refusal(
                 "consistency-order", .usage, "the first checkpoint has \(one.size) entries, the second \(two.size)",
                 hint: "the older one stands first")
         }
-        if one.size == two.size, one.root != two.root { return try forked(first, second, log) }
-        let hashes = try self.hashes(one, two)
+        if let fork = Fork.proven(first, second, by: keys) { return try forked(fork, old, new) }
+        if let ledger {
+            for (note, size, name) in [(first, one.size, old), (second, two.size, new)] {
+                let stored = try LedgerReader.audited(ledger) { reader throws(Refusal) in try reader.checkpoint(size) }
+                guard let stored, let fork = Fork.proven(note, try SignedNote(stored, file: ledger), by: keys) else { continue }
+                return try forked(fork, name, ledger)
+            }
+        }
+        let hashes = one.size == two.size && one.root != two.root ? [] : try self.hashes(one, two)
         guard MerkleProof.isConsistent(from: one.size, root: one.root, to: two.size, root: two.root, proof: hashes) else {
-            try show(first, second, fork: nil)
+            try show(first, second, titles: (old, new), isFork: false)
             throw Refusal(
                 "inconsistent", .answerIsNo,
                 "nothing shows that the \(two.size) entries of \(SafeText.escaped(new)) begin with the \(one.size) of \(SafeText.escaped(old))",
@@ -54,11 +68,11 @@ struct ConsistencyCommand: ParsableCommand {
             json: .object([("consistent", true), ("origin", .string(log.name)), ("old", .integer(one.size)), ("new", .integer(two.size))]))
     }
 
-    /// The verifier keys that a checkpoint may be signed with: the one given, or every one that the ledger ever had, the newest first.
+    /// The verifier keys that a checkpoint may be signed with: those given, or every one that the ledger ever had, the newest first.
     private func keys() throws(Refusal) -> [NoteVerifier] {
-        if let logKey { return [try VerifierKey.read(logKey)] }
+        if !logKey.isEmpty { return try VerifierKey.readAll(logKey) }
         guard let ledger else { return [] }
-        return try LedgerReader.steady(ledger) { reader throws(Refusal) in try reader.verifiers() }.reversed()
+        return try LedgerReader.audited(ledger) { reader throws(Refusal) in try reader.verifiers() }.reversed()
     }
 
     private func note(_ name: String, _ keys: [NoteVerifier]) throws(Refusal) -> (SignedNote, Checkpoint, NoteVerifier) {
@@ -89,7 +103,7 @@ struct ConsistencyCommand: ParsableCommand {
             return request.proof
         }
         guard let ledger else { return [] }
-        return try LedgerReader.steady(ledger) { reader throws(Refusal) in
+        return try LedgerReader.audited(ledger) { reader throws(Refusal) in
             let count = try reader.count()
             guard count >= two.size else {
                 throw Refusal(
@@ -100,18 +114,20 @@ struct ConsistencyCommand: ParsableCommand {
         }
     }
 
-    private func forked(_ first: SignedNote, _ second: SignedNote, _ log: NoteVerifier) throws {
-        let fork = try Fork(first, second, by: log)
+    /// - Parameters:
+    ///   - one: the file that holds the first note.
+    ///   - two: the file, or the ledger, that holds the second one.
+    private func forked(_ fork: Fork, _ one: String, _ two: String) throws {
         if let evidence { try FileWriter.write(fork.bytes, to: evidence) }
-        try show(first, second, fork: fork)
+        try show(fork.first, fork.second, titles: (one, two), isFork: true)
         throw ForkWords.refusal(fork, evidence: evidence)
     }
 
-    private func show(_ first: SignedNote, _ second: SignedNote, fork: Fork?) throws(Refusal) {
+    private func show(_ first: SignedNote, _ second: SignedNote, titles: (String, String), isFork: Bool) throws(Refusal) {
         try format.answer(
-            text: SignedNote.sideBySide(first, second, titles: (SafeText.escaped(old), SafeText.escaped(new))),
+            text: SignedNote.sideBySide(first, second, titles: (SafeText.escaped(titles.0), SafeText.escaped(titles.1))),
             json: .object([
-                ("consistent", false), ("fork", .bool(fork != nil)),
+                ("consistent", false), ("fork", .bool(isFork)),
                 ("notes", .strings([first, second].map { String(decoding: $0.bytes, as: UTF8.self) })),
             ]))
     }

@@ -25,7 +25,6 @@ struct ProveCommand: ParsableCommand {
 
     func validate() throws {
         if (entry == nil) == (bundle == nil) { throw ValidationError("give either --entry or --bundle") }
-        if bundle != nil, size != nil { throw ValidationError("--size goes with --entry: a story leads to the newest checkpoint") }
     }
 
     func run() throws {
@@ -34,7 +33,7 @@ struct ProveCommand: ParsableCommand {
     }
 
     private func story(of bundle: String) throws {
-        let story = try LedgerReader.steady(file) { reader throws(Refusal) in try StoryProof(reader, of: bundle, at: size) }
+        let story = try LedgerReader.audited(file) { reader throws(Refusal) in try StoryProof(reader, of: bundle, at: size) }
         try FolderWriter.write(story.files.map { ($0.name, $0.bytes) }, to: output.out, replace: output.force)
         try format.answer(
             text:
@@ -49,7 +48,7 @@ struct ProveCommand: ParsableCommand {
         let entryFile = (output.out.hasSuffix(".tlog-proof") ? String(output.out.dropLast(11)) : output.out) + ".json"
         try output.check()
         try FileWriter.checkAbsent(entryFile, replace: output.force)
-        let proven = try LedgerReader.steady(file) { reader throws(Refusal) in try reader.proof(of: entry, at: size) }
+        let proven = try LedgerReader.audited(file) { reader throws(Refusal) in try reader.proof(of: entry, at: size) }
         try output.write(proven.proof.bytes)
         try FileWriter.write(proven.bytes, to: entryFile, replace: output.force)
         let whole = proven.checkpoint.size
@@ -68,7 +67,9 @@ struct CheckProofCommand: ParsableCommand {
     )
 
     @Argument(help: ArgumentHelp("The proof, or the folder of a story.", valueName: "proof")) var file: String
-    @Option(help: ArgumentHelp("The ledger's verifier key (C2SP signed-note), or a file that holds it.", valueName: "vkey")) var logKey: String
+    @Option(
+        help: ArgumentHelp("The ledger's verifier key (C2SP signed-note), or a file of them; repeat it for each that it has had.", valueName: "vkey"))
+    var logKey: [String]
     @Option(help: ArgumentHelp("A witness's verifier key, or a file that holds it; it must have cosigned. Repeat it.", valueName: "vkey"))
     var witnessKey: [String] = []
     @Option(help: ArgumentHelp("How many of the witnesses given must have cosigned (default: all).", valueName: "n")) var quorum: Int?
@@ -78,19 +79,19 @@ struct CheckProofCommand: ParsableCommand {
 
     func validate() throws {
         if entryFile != nil, leaf != nil { throw ValidationError("give either --entry-file or --leaf") }
-        if let quorum, !(1...max(1, witnessKey.count)).contains(quorum) { throw ValidationError("--quorum takes 1 to the number of --witness-key") }
+        if let quorum, witnessKey.isEmpty || !(1...witnessKey.count).contains(quorum) {
+            throw ValidationError("--quorum takes 1 to the number of --witness-key")
+        }
     }
 
     func run() throws {
-        let log = try VerifierKey.read(logKey)
+        let logs = try VerifierKey.readAll(logKey)
         var witnesses: [NoteVerifier] = []
         for key in witnessKey { witnesses.append(try VerifierKey.read(key, kind: .cosignature)) }
-        if entryFile == nil, leaf == nil {
-            guard FolderReader.isFolder(file) else {
-                throw Refusal(
-                    "usage", .usage, "a proof does not hold the entry that it is about", hint: "give the entry with --entry-file or --leaf")
-            }
-            return try story(by: log, witnesses)
+        if entryFile == nil, leaf == nil, FolderReader.isFolder(file) { return try story(by: logs, witnesses) }
+        let bytes = try FileReader.read(file)
+        guard entryFile != nil || leaf != nil else {
+            throw Refusal("usage", .usage, "a proof does not hold the entry that it is about", hint: "give the entry with --entry-file or --leaf")
         }
         let hash: Digest
         if let leaf {
@@ -103,10 +104,11 @@ struct CheckProofCommand: ParsableCommand {
         } else {
             hash = MerkleHash.leaf(try FileReader.read(entryFile ?? ""))
         }
-        let proof = try TlogProof(try FileReader.read(file), file: file)
+        let proof = try TlogProof(bytes, file: file)
         let checkpoint: Checkpoint
-        do throws(Refusal) { checkpoint = try proof.check(leaf: hash, by: log) } catch { throw error.inFile(file) }
-        let cosigned = try CosignedBy.check(proof.note, by: witnesses, quorum: quorum, file: file)
+        do throws(Refusal) { checkpoint = try proof.check(leaf: hash, by: logs) } catch { throw error.inFile(file) }
+        let cosigned = try CosignedBy.check(
+            proof.note, by: witnesses, quorum: quorum, file: file, again: "countersign audit prove LEDGER --entry \(proof.index)")
         try format.answer(
             text: "proved: entry \(proof.index) stands in \(checkpoint.origin) of \(checkpoint.size) entries\n  root \(checkpoint.root)"
                 + cosigned.map { "\n  cosigned \($0.time) by \(SafeText.escaped($0.line.name))" }.joined(),
@@ -120,21 +122,31 @@ struct CheckProofCommand: ParsableCommand {
             ]))
     }
 
-    private func story(by log: NoteVerifier, _ witnesses: [NoteVerifier]) throws {
-        let story = try StoryCheck(FolderReader(file), by: log)
-        let cosigned = try CosignedBy.check(story.note, by: witnesses, quorum: quorum, file: file)
+    private func story(by logs: [NoteVerifier], _ witnesses: [NoteVerifier]) throws {
+        let story = try StoryCheck(FolderReader(file), by: logs)
+        let cosigned = try CosignedBy.check(
+            story.note, by: witnesses, quorum: quorum, file: file, again: "countersign audit prove LEDGER --bundle \(story.bundle)")
         try format.answer(
             text:
                 "proved: \(story.entries.count) entries of \(story.checkpoint.size) of \(story.checkpoint.origin), the story of \(story.bundle)\n  and the \(story.artifacts) artifacts that they name\n  root \(story.checkpoint.root)"
                 + cosigned.map { "\n  cosigned \($0.time) by \(SafeText.escaped($0.line.name))" }.joined()
-                + "\n  not proven: that no other entry is about it",
+                + "\n  not proven: that no other entry is about it\(unproven(story.readme))",
             json: .object([
                 ("bundle", story.bundle.json), ("entries", .array(story.entries.map { .integer($0) })), ("origin", .string(story.checkpoint.origin)),
                 ("size", .integer(story.checkpoint.size)), ("root", story.checkpoint.root.json), ("artifacts", .integer(story.artifacts)),
+                ("readme", .string(story.readme.rawValue)),
                 (
                     "cosigned",
                     .array(cosigned.map { .object([("name", .string($0.line.name)), ("time", .string($0.time.text))]) })
                 ),
             ]))
+    }
+
+    private func unproven(_ readme: StoryCheck.Readme) -> String {
+        switch readme {
+        case .ours: ", and what README.txt says"
+        case .other: ", and what README.txt says: it is not the page that prove --bundle writes"
+        case .missing: ""
+        }
     }
 }

@@ -79,8 +79,7 @@ public struct WitnessOptions: ParsableArguments {
     public init() {}
 
     public func witness() throws(Refusal) -> WitnessStep {
-        var logs: [NoteVerifier] = []
-        for key in logKey { logs += try VerifierKey.readAll(key) }
+        let logs = try VerifierKey.readAll(logKey)
         return try WitnessStep(key: try key.load(), name: name, folder: state, logs: logs)
     }
 }

@@ -46,6 +46,15 @@ public struct TlogProof: Sendable {
         return Array((lines.joined(separator: "\n") + "\n").utf8) + note.bytes
     }
 
+    /// Whether the proof leads from the leaf to a checkpoint that one of the keys signed which the log has had.
+    /// - Throws: `proof-signature`, `proof-differs` (the answer is no).
+    public func check(leaf: Digest, by logs: [NoteVerifier]) throws(Refusal) -> Checkpoint {
+        guard let log = logs.first(where: { $0.isSigned(note) }) ?? logs.first else {
+            throw Refusal("proof-signature", .answerIsNo, "no verifier key of the log was given")
+        }
+        return try check(leaf: leaf, by: log)
+    }
+
     /// Whether the proof leads from the leaf to a checkpoint that the log's key signed.
     /// - Throws: `proof-signature`, `proof-differs` (the answer is no).
     public func check(leaf: Digest, by log: NoteVerifier) throws(Refusal) -> Checkpoint {

@@ -30,10 +30,9 @@ extension PublishedLog {
     mutating func readCosignatures() throws(Refusal) {
         let insert = try door.prepare("INSERT INTO cosignatures (size, name, line) VALUES (?1, ?2, ?3)")
         for size in sizesWithCosignatures() {
-            guard !isGivenUp else { return }
+            guard !isGivenUp() else { return }
             let file = TileName.cosignatures(size: size).text
             guard let bytes = try take(file, limit: PublishedLimit.cosignatures) else {
-                missing += 1
                 add("published-missing", file, "it is missing, and \(CosignedSizes.file) names it")
                 continue
             }

@@ -15,12 +15,15 @@ extension PublishedLog {
         var columns = TileColumns()
         var isWhole = true
         for index in 0..<bundleCount {
-            guard !isGivenUp else { return giveUp() }
+            guard !isGivenUp() else { return }
+            sides.leaves = nil
             let width = width(ofBundle: index)
             guard let (read, entries) = try bundle({ .entries(index: index, width: $0) }, width, count: width) else {
                 isWhole = false
                 continue
             }
+            let before = columns
+            var tiles: [Tile] = []
             for (place, entry) in entries.enumerated() {
                 try insertEntry.run(.integer(index * TileRows.width + place), .blob(entry))
                 // What cannot be read names nothing; the audit says so.
@@ -31,23 +34,20 @@ extension PublishedLog {
                     try insertTile.run(.integer(row.level), .integer(row.index), .blob(row.bytes))
                 }
                 for full in columns.append(leaf, with: hasher) {
-                    try compareTile(full.level, full.index, TileRows.width, full.bytes)
+                    tiles.append(Tile(level: full.level, index: full.index, width: TileRows.width, bytes: full.bytes))
                 }
             }
-            try compare(
-                { .entries(index: index, width: $0) }, width: width, read, limit: PublishedLimit.bundle, differs: "published-entries-differ"
-            ) { Self.joined(entries.prefix($0)) }
+            if isWhole {
+                let isLast = index == bundleCount - 1
+                if isLast { tiles += columns.partial.map { Tile(level: $0.level, index: $0.index, width: $0.width, bytes: $0.bytes) } }
+                try compareTiles(tiles, after: before, isLast: isLast)
+            }
+            try compareEntries(index, width, read, entries)
             progress(index * TileRows.width + width, checkpoint.size)
         }
+        settle(isWhole ? columns.root(with: hasher) : nil)
         // Behind entries that are not there, nothing can be said of the tiles.
-        guard isWhole else { return left.subtract(left.filter { $0.hasPrefix("tile/") }) }
-        for tile in columns.partial { try compareTile(tile.level, tile.index, tile.width, tile.bytes) }
-    }
-
-    private mutating func compareTile(_ level: Int, _ index: Int, _ width: Int, _ bytes: [UInt8]) throws(Refusal) {
-        let name = { (width: Int) -> TileName in .tile(level: level, index: index, width: width) }
-        guard let read = try narrowest(name, width, limit: PublishedLimit.tile) else { return forget(name) }
-        try compare(name, width: width, read, limit: PublishedLimit.tile, differs: "published-tile-differs") { Array(bytes.prefix($0 * 32)) }
+        if !isWhole { left.subtract(left.filter { $0.hasPrefix("tile/") }) }
     }
 
     /// Every signed checkpoint, up to the newest.
@@ -57,7 +57,7 @@ extension PublishedLog {
         var newest: [UInt8] = []
         reads.expect(checkpointFiles)
         for index in 0..<bundleCount {
-            guard !isGivenUp else { return }
+            guard !isGivenUp() else { return }
             let width = width(ofBundle: index)
             guard let (read, notes) = try bundle({ .checkpoints(index: index, width: $0) }, width, count: nil) else { continue }
             var sized: [(size: Int, note: [UInt8])] = []
@@ -75,10 +75,10 @@ extension PublishedLog {
                 try insert.run(.integer(size), .blob(note))
                 newest = note
             }
-            try compare(
-                { .checkpoints(index: index, width: $0) }, width: width, read, limit: PublishedLimit.bundle, differs: "published-checkpoint-differs"
-            ) { width in
-                Self.joined(sized.filter { $0.size <= index * TileRows.width + width }.map(\.note)[...])
+            try forEachWidth({ .checkpoints(index: index, width: $0) }, read, limit: PublishedLimit.bundle) { log, found, file in
+                let known = sized.filter { $0.size <= index * TileRows.width + min(found.width, width) }.map(\.note)
+                guard !found.holds(Self.joined(known[...]), width) else { return }
+                log.add("published-checkpoint-differs", file, "it does not hold the checkpoints that stand in the other files of them")
             }
         }
         // The log's own lines stand first; what follows are cosignatures, each of which must stand in their file too.
@@ -115,7 +115,7 @@ extension PublishedLog {
         return (read, count.map { Array(parts.prefix($0)) } ?? parts)
     }
 
-    private static func joined(_ parts: ArraySlice<[UInt8]>) -> [UInt8] {
+    static func joined(_ parts: ArraySlice<[UInt8]>) -> [UInt8] {
         var bytes: [UInt8] = []
         for part in parts { bytes += [UInt8(part.count >> 8), UInt8(part.count & 0xFF)] + part }
         return bytes

@@ -7,6 +7,9 @@ extension PublishedLog {
     struct Read {
         let width: Int
         let bytes: [UInt8]
+
+        /// Whether it holds what a file of its width must begin with, where a checkpoint asks for some width, or be.
+        func holds(_ known: [UInt8], _ asked: Int) -> Bool { width <= asked ? bytes == known : bytes.starts(with: known) }
     }
 
     /// The bytes under a name, which is accounted for then; nil where there are none.
@@ -29,23 +32,25 @@ extension PublishedLog {
     ///
     /// A part goes once the full file is there: who has read an older checkpoint asks for that (C2SP tlog-tiles, "Partial Tiles").
     mutating func narrowest(_ name: (Int) -> TileName, _ width: Int, limit: Int) throws(Refusal) -> Read? {
-        let before = findings.count
+        let before = broken
         for there in candidates(name, width) where there >= width {
             if let bytes = try take(name(there).text, limit: limit) { return Read(width: there, bytes: bytes) }
         }
-        missing += 1
-        if findings.count == before { add("published-missing", name(width).text, "it is missing, and the checkpoint needs it") }
+        if broken == before { add("published-missing", name(width).text, "it is missing, and the checkpoint needs it") }
         return nil
     }
 
-    /// Whether so much is missing that the rest is not asked for: a checkpoint can promise more than anybody can look for.
-    var isGivenUp: Bool { missing >= PublishedLimit.missing }
-
-    /// Says once that reading was given up.
-    mutating func giveUp() {
-        add(
-            "published-missing", TileName.checkpoint, "more than \(PublishedLimit.missing - 1) files that it needs are missing; the rest was not read"
-        )
+    /// Whether so much is missing or wrong that the rest is not asked for: a checkpoint can promise more than anybody can look for, and
+    /// who serves it can answer anything. It is said once.
+    mutating func isGivenUp() -> Bool {
+        guard !hasGivenUp, broken + sides.fromEntries.count >= PublishedLimit.broken else { return hasGivenUp }
+        hasGivenUp = true
+        settle(nil)
+        findings.append(
+            PublishedFinding(
+                code: "published-missing", file: TileName.checkpoint,
+                message: "more than \(PublishedLimit.broken - 1) files that it needs are missing or wrong; the rest was not read"))
+        return true
     }
 
     /// The widths that are there, or may be, smallest first.
@@ -53,23 +58,22 @@ extension PublishedLog {
         isListed ? (widths[name(TileRows.width).text] ?? []).sorted() : Set([width, TileRows.width]).sorted()
     }
 
-    /// Compares a bundle or tile with what it must hold, and each other width of it that is listed.
-    /// - Parameters:
-    ///   - width: the width that the checkpoint asks for.
-    ///   - read: the file that holds it, read already.
-    ///   - bytes: what the file of a width begins with, or is.
-    mutating func compare(
-        _ name: (_ width: Int) -> TileName, width: Int, _ read: Read, limit: Int, differs code: String, _ bytes: (_ width: Int) -> [UInt8]
+    /// Lends a bundle or tile that was read, and each other width of it that is listed.
+    mutating func forEachWidth(
+        _ name: (_ width: Int) -> TileName, _ read: Read, limit: Int, _ body: (inout PublishedLog, Read, _ file: String) throws(Refusal) -> Void
     ) throws(Refusal) {
         for found in isListed ? widths[name(TileRows.width).text] ?? [] : [read.width] {
             let file = name(found).text
-            guard let stored = found == read.width ? read.bytes : try take(file, limit: limit) else {
-                add("published-malformed", file, "it cannot be read")
+            guard found != read.width else {
+                try body(&self, read, file)
                 continue
             }
-            let known = bytes(min(found, width))
-            let holds = found <= width ? stored == known : stored.starts(with: known)
-            if !holds { add(code, file, "it does not hold what the entries before the checkpoint say") }
+            let before = broken
+            if let bytes = try take(file, limit: limit) {
+                try body(&self, Read(width: found, bytes: bytes), file)
+            } else if broken == before {
+                add("published-malformed", file, "it cannot be read")
+            }
         }
     }
 

@@ -11,6 +11,8 @@ public struct PublishedFinding: Sendable, Hashable {
     public let code: String
     public let file: String
     public let message: String
+    /// The entry that it is about, where it is known.
+    public var entry: Int?
     public var isHarmless: Bool { ["published-extra", "published-unfinished"].contains(code) }
 }
 
@@ -31,8 +33,13 @@ public struct PublishedLog {
     /// The sizes that witnesses cosigned, as `cosigned` says.
     var cosigned: Set<Int> = []
     var findings: [PublishedFinding] = []
-    /// How many files that are needed were not there.
-    var missing = 0
+    /// How many findings of each code there are: not all of them are listed.
+    private var counts: [String: Int] = [:]
+    /// How many files are not there that are needed, or are not what they should be.
+    var broken = 0
+    var hasGivenUp = false
+    /// What differs, seen from the entries and from the tiles over them.
+    var sides = Sides()
     /// Artifacts that the entries name.
     var named: Set<Digest> = []
     let hasher = Hasher()
@@ -68,6 +75,7 @@ public struct PublishedLog {
             isListed: names != nil)
         try door.transaction { () throws(Refusal) in try log.fill(progress) }
         try door.close()
+        log.countUnlisted()
         return log.findings
     }
 
@@ -82,13 +90,14 @@ public struct PublishedLog {
             default: break
             }
         }
+        for stem in widths.keys { widths[stem]?.sort() }
         try readEntries(progress)
         try readCosignedSizes()
         try readCheckpoints()
         try readArtifacts()
         try readCosignatures()
         // Where reading was given up, what is left says nothing.
-        for name in left.sorted() where !isGivenUp {
+        for name in left.sorted() where !hasGivenUp {
             let isOurs = TileName(name) != nil || name.hasPrefix("artifact/")
             add(
                 isOurs ? "published-unfinished" : "published-extra", name,
@@ -98,7 +107,19 @@ public struct PublishedLog {
 
     static func stem(_ name: String) -> String { name.firstRange(of: ".p/").map { String(name[..<$0.lowerBound]) } ?? name }
 
-    mutating func add(_ code: String, _ file: String, _ message: String) {
-        findings.append(PublishedFinding(code: code, file: file, message: message))
+    mutating func add(_ code: String, _ file: String, _ message: String) { add(PublishedFinding(code: code, file: file, message: message)) }
+
+    /// Lists a finding, or counts it where enough of its kind are listed.
+    mutating func add(_ finding: PublishedFinding) {
+        if !finding.isHarmless { broken += 1 }
+        counts[finding.code, default: 0] += 1
+        if counts[finding.code, default: 0] <= PublishedLimit.findings { findings.append(finding) }
+    }
+
+    private mutating func countUnlisted() {
+        for (code, count) in counts.sorted(by: { $0.key < $1.key }) where count > PublishedLimit.findings {
+            let rest = count - PublishedLimit.findings
+            findings.append(PublishedFinding(code: code, file: "other files", message: "\(rest) more findings of this kind are not listed"))
+        }
     }
 }

@@ -35,6 +35,8 @@ public enum PublishedLimit {
     public static let cosigned = 16 << 20
     /// No log has more entries: a checkpoint that says so is not read further.
     static let entries = 1 << 40
-    /// So many files that are missing are listed; then no more is asked for.
-    static let missing = 64
+    /// After so many files that are missing or not what they should be, no more is asked for.
+    static let broken = 64
+    /// So many findings of a kind are listed; the others are counted.
+    static let findings = 64
 }

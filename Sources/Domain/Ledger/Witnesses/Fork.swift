@@ -30,6 +30,11 @@ public struct Fork: Sendable {
         roots = (one.root, two.root)
     }
 
+    /// The evidence, where one of the log's keys signed both of two notes that contradict each other; nil otherwise.
+    public static func proven(_ first: SignedNote, _ second: SignedNote, by logs: [NoteVerifier]) -> Fork? {
+        logs.lazy.compactMap { try? Fork(first, second, by: $0) }.first
+    }
+
     /// Two signed notes, one after the other, an empty line between them.
     public var bytes: [UInt8] { first.bytes + [0x0A] + second.bytes }
 

@@ -41,7 +41,7 @@ public enum PublishedAudit {
                 throw Refusal(
                     "rebuild-not-verified", .answerIsNo, "what is published here does not pass the audit, so no ledger was made of it",
                     at: Place(file: source.path),
-                    details: verdict.findings.filter { $0.severity == .error }.prefix(5).map { "\($0.message) [\($0.code)]" },
+                    details: details(verdict.findings.filter { $0.severity == .error }),
                     hint: "countersign audit verify --from lists all that it finds")
             }
             try LedgerCopy.sync(temporary)
@@ -53,14 +53,41 @@ public enum PublishedAudit {
         }
     }
 
+    /// The first of the errors, in their order, and how many more there are.
+    private static func details(_ errors: [Finding]) -> [String] {
+        let shown = errors.prefix(5).map { "\($0.message) [\($0.code)]" }
+        return errors.count > shown.count ? shown + ["and \(errors.count - shown.count) more"] : shown
+    }
+
     private static func verdict(
         _ path: String, _ found: [PublishedFinding], _ anchors: AuditAnchors, _ progress: (Int) -> Void
     ) throws(Refusal) -> AuditVerdict {
         let verdict = try LedgerAudit(LedgerReader(path)).verify(anchors, progress: progress)
-        let ours = found.map { Finding($0.code, $0.isHarmless ? .note : .error, "\(SafeText.escaped($0.file)): \($0.message)") }
+        let ours = found.map {
+            Finding($0.code, $0.isHarmless ? .note : .error, entry: $0.entry, "\(SafeText.escaped($0.file)): \($0.message)")
+        }
+        // What follows from entries that could not be read would hide why.
+        let hasGap = found.contains { $0.file.hasPrefix("tile/entries/") && ["published-missing", "published-malformed"].contains($0.code) }
+        let theirs = hasGap ? folded(verdict.findings) : verdict.findings
         return AuditVerdict(
             size: verdict.size, root: verdict.root, genesis: verdict.genesis, origin: verdict.origin, witnessed: verdict.witnessed,
             isAnchored: verdict.isAnchored,
-            findings: ours.filter { $0.severity == .error } + verdict.findings + ours.filter { $0.severity != .error }, bundles: verdict.bundles)
+            findings: ours.filter { $0.severity == .error } + theirs + ours.filter { $0.severity != .error }, bundles: verdict.bundles,
+            forks: verdict.forks, resumedFrom: verdict.resumedFrom)
+    }
+
+    /// The first three findings of each code, and how many more there are.
+    private static func folded(_ findings: [Finding]) -> [Finding] {
+        var counts: [String: Int] = [:]
+        for finding in findings { counts[finding.code, default: 0] += 1 }
+        var seen: [String: Int] = [:]
+        return findings.compactMap { finding in
+            seen[finding.code, default: 0] += 1
+            switch seen[finding.code] ?? 0 {
+            case 1...3: return finding
+            case 4: return Finding(finding.code, finding.severity, "\((counts[finding.code] ?? 0) - 3) more of this kind follow from what is missing")
+            default: return nil
+            }
+        }
     }
 }

@@ -97,17 +97,14 @@ extension LedgerAudit {
         }
     }
 
-    /// The note beside this ledger's own of the same size, where there is one and both are signed by one key of the log.
-    func keepFork(_ note: SignedNote, _ size: Int, _ keys: [PublicKey]) throws(Refusal) {
-        guard let origin, let stored = try reader.checkpoint(size) else { return }
-        for key in keys {
-            do throws(Refusal) {
-                forks.append(try Fork(note, SignedNote(stored), by: NoteVerifier(name: origin, key: key)))
-                return
-            } catch {
-                // Not by this key, or a checkpoint that says something else than the entries: the findings say so.
-                continue
-            }
-        }
+    /// Keeps the note beside this ledger's own of the same size, where there is one that contradicts it and both are signed by one key
+    /// of the log.
+    /// - Returns: whether there is. Another key's, or one that says something else than the entries, is none: the findings say so.
+    func keepFork(_ note: SignedNote, _ size: Int, _ keys: [PublicKey]) throws(Refusal) -> Bool {
+        guard let origin, let bytes = try reader.checkpoint(size), let stored = try? SignedNote(bytes),
+            let fork = Fork.proven(note, stored, by: keys.map { NoteVerifier(name: origin, key: $0) })
+        else { return false }
+        forks.append(fork)
+        return true
     }
 }

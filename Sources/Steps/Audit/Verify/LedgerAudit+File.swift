@@ -72,13 +72,23 @@ extension LedgerAudit {
             return nil
         }
         guard try root(of: checkpoint.size) == checkpoint.root else {
-            error(
-                "since-differs", nil,
-                "\(SafeText.escaped(file)) signed another state of the first \(checkpoint.size) entries: something before it was changed, and both states are signed by the ledger's key"
-            )
-            try keepFork(note, checkpoint.size, keys)
+            let isFork = try keepFork(note, checkpoint.size, keys)
+            error("since-differs", nil, sinceDiffers(SafeText.escaped(file), checkpoint.size, isFork: isFork))
             return nil
         }
         return checkpoint.size
+    }
+
+    /// Who changed the entries: the ledger's key signed those that are here, or nobody did.
+    private func sinceDiffers(_ file: String, _ size: Int, isFork: Bool) -> String {
+        if isFork {
+            return
+                "\(file) and the checkpoint of size \(size) here say two states of the first \(size) entries, and both are signed by the ledger's key"
+        }
+        if previousCheckpoint >= size {
+            return
+                "\(file) signed other first \(size) entries than stand here, and those here lead to the checkpoint of size \(previousCheckpoint): both are signed by the ledger's key"
+        }
+        return "the first \(size) entries here are not those that \(file) signed: one of them was changed, and no checkpoint signs that"
     }
 }

@@ -21,6 +21,7 @@ public struct StoryProof: Sendable {
 
     static let indexName = "index.json"
     static let checkpointName = "checkpoint.note"
+    static let readmeName = "README.txt"
     static let format = "countersign/story-proof/v1"
 
     static func entryName(_ seq: Int) -> String { "entry-\(seq).json" }
@@ -46,56 +47,36 @@ public struct StoryProof: Sendable {
         let checkpoint = try Checkpoint(text: note.text, file: reader.path)
         var told: [(entry: Entry, bytes: [UInt8])] = []
         var digest = Digest(text: wanted)
-        var id: String?
         try reader.forEachEntry(upTo: checkpoint.size) { seq, bytes throws(Refusal) in
             let entry: Entry
             do throws(Refusal) { entry = try Entry(bytes) } catch { throw Self.damaged(reader, "entry \(seq) cannot be read: \(error.message)") }
             if case .bundleReceived(let name, _) = entry.data, name.hasSameBytes(as: wanted) || entry.bundle == digest {
                 digest = entry.bundle
-                id = name
             }
             if entry.bundle == nil ? Self.isAboutTrust(entry) : digest == nil || entry.bundle == digest { told.append((entry, bytes)) }
         }
         told.removeAll { $0.entry.bundle != nil && $0.entry.bundle != digest }
-        guard let bundle = digest, told.contains(where: { $0.entry.bundle == bundle }) else {
+        guard let bundle = digest, told.contains(where: { Self.isReceipt($0.entry, of: bundle) }) else {
+            let holder = size.map { "the first \($0) entries of this ledger hold" } ?? "this ledger holds"
             throw Refusal(
-                "bundle-unknown", .answerIsNo, "this ledger holds no bundle \(SafeText.escaped(wanted))", at: Place(file: reader.path),
+                "bundle-unknown", .answerIsNo, "\(holder) no bundle \(SafeText.escaped(wanted))", at: Place(file: reader.path),
                 hint: "countersign audit show lists all of them")
         }
         var files = [File(name: Self.checkpointName, bytes: note.bytes)]
-        var lines: [JSONValue] = []
-        var artifacts: [(digest: Digest, what: String)] = []
         for (entry, bytes) in told {
             let leaf = MerkleHash.leaf(bytes)
             let proof = TlogProof(index: entry.seq, hashes: try reader.path(of: leaf, at: entry.seq, in: checkpoint), note: note)
             files += [File(name: Self.entryName(entry.seq), bytes: bytes), File(name: Self.proofName(entry.seq), bytes: proof.bytes)]
-            lines.append(
-                .object([
-                    ("entry", .integer(entry.seq)), ("type", .string(entry.type.rawValue)), ("time", .string(entry.time.text)),
-                    ("leaf", leaf.json), ("file", .string(Self.entryName(entry.seq))),
-                    ("proof", .string(Self.proofName(entry.seq))),
-                ]))
-            for artifact in entry.data.artifacts where !artifacts.contains(where: { $0.digest == artifact }) {
-                artifacts.append((artifact, Self.words(entry.type)))
-            }
         }
-        for (artifact, _) in artifacts {
+        for (artifact, _) in Self.artifacts(told.map(\.entry)) {
             guard let bytes = try reader.artifact(artifact), Digest(of: bytes) == artifact else {
                 throw Self.damaged(reader, "the artifact \(artifact) is missing, or holds other bytes than its name says")
             }
             files.append(File(name: Self.artifactName(artifact), bytes: bytes))
         }
-        let index = JSONValue.object([
-            ("type", .string(Self.format)), ("bundle", bundle.json), ("id", id.map { .string($0) }), ("origin", .string(checkpoint.origin)),
-            ("size", .integer(checkpoint.size)), ("checkpoint", .string(Self.checkpointName)), ("entries", .array(lines)),
-            (
-                "artifacts",
-                .array(artifacts.map { .object([("file", .string(Self.artifactName($0.digest))), ("is", .string($0.what))]) })
-            ),
-        ])
-        files.append(File(name: Self.indexName, bytes: Array((JSONWriter.pretty(index) + "\n").utf8)))
+        files.append(File(name: Self.indexName, bytes: Self.index(of: bundle, checkpoint, told)))
         let first = told.first { $0.entry.bundle == bundle }?.entry.seq ?? 0
-        files.append(File(name: "README.txt", bytes: Array(StoryProofWords.readme(bundle, checkpoint, first: first).utf8)))
+        files.append(File(name: Self.readmeName, bytes: Array(StoryProofWords.readme(bundle, checkpoint, first: first).utf8)))
         self.bundle = bundle
         self.files = files
         entries = told.map(\.entry.seq)
@@ -104,6 +85,38 @@ public struct StoryProof: Sendable {
 
     /// Entries that say whose signatures count.
     static func isAboutTrust(_ entry: Entry) -> Bool { [.genesis, .trustUpdated].contains(entry.type) }
+
+    /// The entry that says that the ledger received the bundle: a story begins with it.
+    static func isReceipt(_ entry: Entry, of bundle: Digest) -> Bool { entry.type == .bundleReceived && entry.bundle == bundle }
+
+    /// What `index.json` holds: nothing that the entries and the checkpoint do not say.
+    static func index(of bundle: Digest, _ checkpoint: Checkpoint, _ told: [(entry: Entry, bytes: [UInt8])]) -> [UInt8] {
+        var id: String?
+        let lines = told.map { entry, bytes in
+            if case .bundleReceived(let name, _) = entry.data, entry.bundle == bundle { id = name }
+            return JSONValue.object([
+                ("entry", .integer(entry.seq)), ("type", .string(entry.type.rawValue)), ("time", .string(entry.time.text)),
+                ("leaf", MerkleHash.leaf(bytes).json), ("file", .string(entryName(entry.seq))), ("proof", .string(proofName(entry.seq))),
+            ])
+        }
+        let artifacts = artifacts(told.map(\.entry)).map { artifact in
+            JSONValue.object([("file", .string(artifactName(artifact.digest))), ("is", .string(artifact.what))])
+        }
+        let index = JSONValue.object([
+            ("type", .string(format)), ("bundle", bundle.json), ("id", id.map { .string($0) }), ("origin", .string(checkpoint.origin)),
+            ("size", .integer(checkpoint.size)), ("checkpoint", .string(checkpointName)), ("entries", .array(lines)),
+            ("artifacts", .array(artifacts)),
+        ])
+        return Array((JSONWriter.pretty(index) + "\n").utf8)
+    }
+
+    /// What entries name, each once, and what it is by the first that names it.
+    private static func artifacts(_ entries: [Entry]) -> [(digest: Digest, what: String)] {
+        var known: Set<Digest> = []
+        return entries.flatMap { entry in
+            entry.data.artifacts.filter { known.insert($0).inserted }.map { ($0, words(entry.type)) }
+        }
+    }
 
     private static func words(_ type: EntryType) -> String {
         switch type {

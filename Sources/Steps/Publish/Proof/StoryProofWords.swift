@@ -31,7 +31,8 @@ enum StoryProofWords {
         and any reader of C2SP tlog-proof for entry-\(first).tlog-proof with that leaf hash and the key.
 
         What this proves: these entries stand in that log, in this order, and name these files. What it
-        does not: that no other entry is about this change. For that, audit the whole ledger.
+        does not: that no other entry is about this change. For that, audit the whole ledger. This page is
+        no part of the proof: whoever handed the folder on may have written what he likes here.
 
         """
     }
