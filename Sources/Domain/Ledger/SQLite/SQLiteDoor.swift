@@ -165,7 +165,7 @@ public final class SQLiteDoor {
 
     public func execute(_ sql: String) throws(Refusal) {
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
-        guard code == SQLITE_OK else { throw refusal(code, "executing") }
+        guard code == SQLITE_OK else { throw refusal(code, "writing to") }
     }
 
     public func prepare(_ sql: String) throws(Refusal) -> SQLiteStatement {
@@ -187,7 +187,7 @@ public final class SQLiteDoor {
     private func run(_ bound: OpaquePointer) throws(Refusal) {
         let code = sqlite3_step(bound)
         defer { sqlite3_reset(bound) }
-        guard code == SQLITE_DONE else { throw refusal(code, "executing") }
+        guard code == SQLITE_DONE else { throw refusal(code, "writing to") }
     }
 
     private func preparedBounds() throws(Refusal) -> (begin: OpaquePointer, commit: OpaquePointer) {
@@ -198,7 +198,7 @@ public final class SQLiteDoor {
             let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
             guard code == SQLITE_OK, let statement else {
                 for pointer in pointers { sqlite3_finalize(pointer) }
-                throw refusal(code, "executing")
+                throw refusal(code, "writing to")
             }
             pointers.append(statement)
         }
@@ -246,7 +246,7 @@ public final class SQLiteDoor {
     func refusal(_ code: Int32, _ what: String) -> Refusal {
         // Our statements are right; where a file's tables do not answer them, the file is wrong.
         let isTheFiles = access == .read && [SQLITE_ERROR, SQLITE_TOOBIG].contains(code & 0xFF)
-        return Self.refusal(handle, isTheFiles ? SQLITE_CORRUPT : code, path, what)
+        return Self.refusal(handle, isTheFiles ? SQLITE_CORRUPT : code, path, access == .read ? "reading" : what)
     }
 
     private static func refusal(_ handle: OpaquePointer?, _ code: Int32, _ path: String, _ what: String) -> Refusal {

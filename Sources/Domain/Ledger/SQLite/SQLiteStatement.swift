@@ -38,7 +38,7 @@ public final class SQLiteStatement {
             return false
         case let code:
             sqlite3_reset(handle)
-            throw door.refusal(code, "stepping through")
+            throw door.refusal(code, "writing to")
         }
     }
 

@@ -24,7 +24,9 @@ public struct SchemaCheck: Sendable {
                 "ledger-version", .badData, "this ledger has format version \(version); this release knows \(Schema.version)", at: place,
                 hint: version > Schema.version
                     ? "this program is too old for it: use a newer release"
-                    : "bring it to version \(Schema.version): countersign ledger migrate LEDGER --to NEW")
+                    : version < 1
+                        ? "no release writes such a version: somebody changed this file; take a copy from before"
+                        : "bring it to version \(Schema.version): countersign ledger migrate LEDGER --to NEW")
         }
         var errors: [String] = []
         var notes: [String] = []
