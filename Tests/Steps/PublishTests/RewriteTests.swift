@@ -2,6 +2,7 @@
 // A ledger written anew: compacted or migrated, with every row, and only where nothing would be lost.
 import Audit
 import DomainFixtures
+import Files
 import Foundation
 import StrictFormats
 import TestSupport
@@ -51,6 +52,21 @@ import Testing
         try store.close()
         let verdict = try shelf.audit(shelf.folder.file("new.sqlite"))
         #expect(verdict.answer == .verified && verdict.size == 601)
+    }
+
+    /// A rebuilt ledger has every row, in other pages; both written anew are one file, bit for bit.
+    @Test func `a ledger that was rebuilt from its published log, compacted, is the ledger compacted`() throws {
+        let shelf = try Shelf()
+        try shelf.grow(to: 300, by: 7)
+        _ = try PublishStep.run(shelf.path, to: shelf.folder.file("out"))
+        _ = try PublishedAudit.rebuild(
+            FolderReader(shelf.folder.file("out")), to: shelf.folder.file("rebuilt.sqlite"), replace: false, AuditAnchors(genesis: shelf.genesis))
+        _ = try rewrite(shelf, .compact)
+        let other = Shelf(path: shelf.folder.file("rebuilt.sqlite"), in: shelf)
+        _ = try rewrite(other, .compact, to: "rebuilt-new.sqlite")
+        let one = try Data(contentsOf: URL(fileURLWithPath: shelf.folder.file("new.sqlite")))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: shelf.folder.file("rebuilt-new.sqlite"))) == one)
+        #expect(one.count > 100_000)
     }
 
     @Test func `migration brings triggers and views back to this program's, and names what it left behind`() throws {

@@ -26,14 +26,21 @@ struct Shelf {
     private static let witnesses = [("w1", Keys.stranger), ("w2", Keys.exec2)]
 
     let folder: TemporaryFolder
-    var path: String { folder.file("l.sqlite") }
+    let path: String
     let genesis: Digest
 
     init() throws {
         folder = try TemporaryFolder()
+        path = folder.file("l.sqlite")
         genesis = try LedgerStore.create(
             folder.file("l.sqlite"), root: Self.root, key: Keys.exec, nonce: [UInt8](repeating: 7, count: 32), tool: "test/1",
             now: Self.start)
+    }
+
+    /// Another file of the same ledger, in the same folder.
+    init(path: String, in other: Shelf) {
+        (folder, genesis) = (other.folder, other.genesis)
+        self.path = path
     }
 
     func open() throws -> LedgerStore { try LedgerStore(path, key: Keys.exec, tool: "test/1", now: Self.start) }
