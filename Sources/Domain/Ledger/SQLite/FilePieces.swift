@@ -11,6 +11,8 @@ final class FilePieces {
         var count = 0
         /// Pages that are out.
         var lent = 0
+        /// When a page was found in it last, by `uses`.
+        var used = 0
 
         func holds(_ offset: Int, _ end: Int) -> Bool { offset >= start && end <= start + count }
     }
@@ -20,13 +22,21 @@ final class FilePieces {
     private var pieces: [Piece] = []
     /// The piece that a page was found in last.
     private var current = 0
+    private var uses = 0
     /// Where the last page was: the next one is mostly near.
     private var last = (start: Int.min / 2, end: Int.min / 2)
 
+    /// Pages since the last one that was far from the one before it.
+    private var run = 0
+
+    /// Where so many pages were near to one another, more will be.
+    private static let leastRun = 4
     /// Bytes of a piece.
     static let length = 128 << 10
     /// One for each page that SQLite holds at once where each is in another: the levels of the trees that are open.
     private static let most = 24
+    /// Kept though no page of them is out.
+    private static let few = 4
     /// Behind a damaged page's end SQLite may read some bytes (as in its own unix VFS: 256).
     private static let slop = 4096
 
@@ -42,6 +52,10 @@ final class FilePieces {
         let end = offset + count
         let isFound = find(offset, end) || fetch(offset, end)
         last = (offset, end)
+        if isFound {
+            uses += 1
+            pieces[current].used = uses
+        }
         return isFound ? pieces[current].bytes + (offset - pieces[current].start) : nil
     }
 
@@ -72,10 +86,12 @@ final class FilePieces {
         return pieces[index].holds(offset, end)
     }
 
-    /// A piece of which no page is out.
+    /// A piece of which no page is out: a new one while there are few, or the one that was of use longest ago. Who looks for single rows goes to and fro
+    /// between the pages of a tree's levels.
     private func free() -> Int? {
-        if current < pieces.count, pieces[current].lent == 0 { return current }
-        if let index = pieces.firstIndex(where: { $0.lent == 0 }) { return index }
+        if pieces.count >= Self.few, let index = pieces.indices.filter({ pieces[$0].lent == 0 }).min(by: { pieces[$0].used < pieces[$1].used }) {
+            return index
+        }
         guard pieces.count < Self.most else { return nil }
         let bytes = UnsafeMutableRawPointer.allocate(byteCount: Self.length + Self.slop, alignment: 4096)
         memset(bytes + Self.length, 0, Self.slop)
@@ -83,12 +99,13 @@ final class FilePieces {
         return pieces.count - 1
     }
 
-    /// Where to read from, where this page follows the last one or stands before it (a check of the pages goes through the rows from the last to the
-    /// first); nil where it is far from it.
+    /// Where to read from, where this page and some before it each followed the one before or stood before it (a check of the pages goes through the rows
+    /// from the last to the first); nil for single rows, whose pages SQLite keeps itself.
     private func start(of offset: Int, _ end: Int) -> Int? {
-        guard end <= size else { return nil }
-        if offset >= last.end, offset - last.end < Self.length { return offset }
-        if end <= last.start, last.start - end < Self.length { return max(0, end - Self.length) }
-        return nil
+        let isAfter = offset >= last.end && offset - last.end < Self.length
+        let isBefore = end <= last.start && last.start - end < Self.length
+        run = isAfter || isBefore ? run + 1 : 0
+        guard run >= Self.leastRun, end <= size else { return nil }
+        return isAfter ? offset : max(0, end - Self.length)
     }
 }
