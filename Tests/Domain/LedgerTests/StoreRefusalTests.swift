@@ -24,7 +24,8 @@ import Trust
     @Test func `a row that was planted under the name of what comes later is not taken for it`() throws {
         let bench = try Bench()
         let artifact = Array("an envelope".utf8)
-        try Self.change(bench.path, "INSERT INTO artifacts VALUES (?1, ?2)", .blob(Digest(of: artifact).bytes), .blob(Array("another".utf8)))
+        let name = Digest(of: artifact).hex
+        try bench.tamper("INSERT INTO artifacts VALUES (x'\(name)', x'00')")
         let store = try bench.open()
         let draft = Draft(Bench.refused(1).data, artifacts: [artifact])
         let refusal = try #require(throws: Refusal.self) { try store.append([draft], now: Bench.start) }
@@ -35,22 +36,22 @@ import Trust
         #expect(bench.code { _ = try store.reader.artifact(Digest(of: artifact)) } == "artifact-differs")
         try store.close()
         // The same bytes once more are no such thing.
-        try Self.change(bench.path, "UPDATE artifacts SET bytes = ?2 WHERE sha256 = ?1", .blob(Digest(of: artifact).bytes), .blob(artifact))
+        try bench.tamper("UPDATE artifacts SET bytes = x'\(Hex.encode(artifact))' WHERE sha256 = x'\(name)'")
         let again = try bench.open()
         try again.append([draft], now: Bench.start)
         #expect(again.size == 2)
     }
 
-    private static func change(_ path: String, _ sql: String, _ values: SQLiteStatement.Value...) throws {
-        let door = try SQLiteDoor(path, .write)
-        try door.execute("DROP TRIGGER IF EXISTS artifacts_no_update")
-        try door.prepare(sql).run(values: values)
-        for trigger in Schema.triggers where trigger.name == "artifacts_no_update" { try door.execute(trigger.sql) }
-        try door.close()
-    }
-
     @Test func `the key that was replaced writes and signs nothing after the root that replaced it`() throws {
         let bench = try Bench()
+        let forged = try Self.replaceKey(of: bench)
+        try bench.tamper("DELETE FROM checkpoints WHERE size < 3", "UPDATE checkpoints SET note = x'\(Hex.encode(forged))'")
+        #expect(bench.code { _ = try bench.open(Keys.exec2) } == "checkpoint-signature")
+    }
+
+    /// Gives the ledger to another key, which then writes an entry.
+    /// - Returns: the checkpoint over that entry, of size 3, as the key that was replaced would sign it.
+    private static func replaceKey(of bench: Bench) throws -> [UInt8] {
         let store = try bench.open()
         let second = try TrustFixture.next(
             TrustFixture.first,
@@ -63,15 +64,9 @@ import Trust
         // The checkpoint right after that root is the old key's.
         let successor = try bench.open(Keys.exec2)
         try successor.append([Bench.refused(1)], now: Bench.start)
-        let head = successor.head
+        let forged = try successor.head.signed(by: Keys.exec).bytes
         try successor.close()
-        let door = try SQLiteDoor(bench.path, .write)
-        for name in ["checkpoints_no_update", "checkpoints_no_delete"] { try door.execute("DROP TRIGGER \(name)") }
-        try door.execute("DELETE FROM checkpoints WHERE size < 3")
-        try door.prepare("UPDATE checkpoints SET note = ?1").run(.blob(head.signed(by: Keys.exec).bytes))
-        for trigger in Schema.triggers where trigger.name.hasPrefix("checkpoints_no") { try door.execute(trigger.sql) }
-        try door.close()
-        #expect(bench.code { _ = try bench.open(Keys.exec2) } == "checkpoint-signature")
+        return forged
     }
 
     @Test(.timeLimit(.minutes(1)), arguments: ["-wal", "-shm", "-journal"])
@@ -161,21 +156,8 @@ import Trust
 
     @Test func `a retired key's checkpoint is no checkpoint`() throws {
         let bench = try Bench()
-        let store = try bench.open()
-        let second = try TrustFixture.next(
-            TrustFixture.first,
-            [
-                ("/roles/ledger", TrustFixture.role(1, Keys.exec2)), ("/keys/\(Keys.exec2.id.text)", TrustFixture.key(Keys.exec2, "x").1),
-                ("/keys/\(Keys.exec.id.text)", nil),
-            ])
-        try store.appendTrust(second, now: Bench.start)
-        try store.close()
-        let successor = try bench.open(Keys.exec2)
-        try successor.append([Bench.refused(1)], now: Bench.start)
-        let forged = try successor.head.signed(by: Keys.exec)
-        try successor.close()
-        let hex = forged.bytes.map { String(format: "%02x", $0) }.joined()
-        try bench.tamper("UPDATE checkpoints SET note = x'\(hex)' WHERE size = 3")
+        let forged = try Self.replaceKey(of: bench)
+        try bench.tamper("UPDATE checkpoints SET note = x'\(Hex.encode(forged))' WHERE size = 3")
         #expect(bench.code { _ = try bench.open(Keys.exec2) } == "checkpoint-signature")
     }
 

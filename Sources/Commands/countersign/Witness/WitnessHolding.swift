@@ -42,7 +42,7 @@ struct WitnessHolding {
             let here = try Checkpoint(text: ours.text, file: ledger)
             if here.size == state.size {
                 return here.root == state.root
-                    ? nil : Contradiction(url: url.text, theirs: theirs, ours: ours, fork: try? Fork(theirs, ours, by: log))
+                    ? nil : Contradiction(url: url.text, theirs: theirs, ours: ours, fork: Fork.proven(theirs, ours, by: [log]))
             }
             guard state.size < here.size, try reader.root(of: state.size) != state.root else { return nil }
             return Contradiction(url: url.text, theirs: theirs, ours: ours, fork: nil)

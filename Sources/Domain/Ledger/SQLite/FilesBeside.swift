@@ -16,7 +16,7 @@ enum FilesBeside {
             var status = stat()
             guard lstat(path + end, &status) == 0 else { continue }
             guard status.st_mode & S_IFMT == S_IFREG else { throw refusal(path + end, "this stands beside the ledger and is not a regular file") }
-            if end == "-journal", try namesAnother(path + end, size: Int(status.st_size)) {
+            if end == "-journal", try FileReader.tail(path + end, count: magic.count) == magic {
                 throw refusal(path + end, "this journal names another file, which SQLite would delete: it is none of this ledger's")
             }
         }
@@ -24,11 +24,6 @@ enum FilesBeside {
 
     /// What a journal ends with where a name stands before it.
     private static let magic: [UInt8] = [0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7]
-
-    private static func namesAnother(_ journal: String, size: Int) throws(Refusal) -> Bool {
-        guard size >= magic.count else { return false }
-        return try FileReader.tail(journal, count: magic.count) == magic
-    }
 
     private static func refusal(_ file: String, _ message: String) -> Refusal {
         Refusal(
