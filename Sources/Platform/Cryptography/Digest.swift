@@ -9,11 +9,11 @@ public struct Digest: Sendable, Hashable {
     private let a, b, c, d: UInt64
 
     /// - Precondition: exactly 32 bytes; nil otherwise.
-    public init?(bytes: some Collection<UInt8>) {
+    public init?(bytes: [UInt8]) {
         guard bytes.count == 32 else { return nil }
-        var words: [UInt64] = [0, 0, 0, 0]
-        for (index, byte) in bytes.enumerated() { words[index / 8] = words[index / 8] << 8 | UInt64(byte) }
-        (a, b, c, d) = (words[0], words[1], words[2], words[3])
+        let read = bytes.withUnsafeBufferPointer { $0.baseAddress.map(Self.init(raw:)) }
+        guard let read else { return nil }
+        self = read
     }
 
     init(raw: UnsafePointer<UInt8>) {

@@ -27,7 +27,16 @@ public final class Crew<Value: Sendable> {
 
     /// The result of the oldest piece.
     /// - Precondition: `count` is not 0.
-    public func oldest() -> Value { state.takeOldest() }
+    public func oldest() -> Value { state.takeOldest().value }
+
+    /// Lends the result of the oldest piece, and lets go of what is left of it on a thread that made it: freeing another thread's memory makes both wait
+    /// for its arena.
+    /// - Precondition: `count` is not 0.
+    public func withOldest<Failure>(_ body: (inout Value) throws(Failure) -> Void) throws(Failure) {
+        var made = state.takeOldest()
+        try body(&made.value)
+        if made.isHelpers { state.giveBack(made.value) }
+    }
 
     private func start() {
         isStarted = true
@@ -35,9 +44,15 @@ public final class Crew<Value: Sendable> {
         for _ in 0..<helpers { NewThread { [state] in state.help() }.begin() }
     }
 
+    private struct Made {
+        var value: Value
+        /// Made by a helper, not by the owner.
+        let isHelpers: Bool
+    }
+
     private final class Piece {
         let work: @Sendable () -> Value
-        var value: Value?
+        var made: Made?
         init(_ work: @escaping @Sendable () -> Value) { self.work = work }
     }
 
@@ -50,6 +65,8 @@ public final class Crew<Value: Sendable> {
         /// The first that nobody has begun.
         private var next = 0
         private var isClosed = false
+        /// What helpers made and nobody needs any more.
+        private var spent: [Value] = []
 
         init() {
             pthread_mutex_init(lock, nil)
@@ -85,34 +102,44 @@ public final class Crew<Value: Sendable> {
         func help() {
             pthread_mutex_lock(lock)
             while !isClosed {
-                if !workOnNext() { pthread_cond_wait(begun, lock) }
+                if !workOnNext(asHelper: true) { pthread_cond_wait(begun, lock) }
             }
             pthread_mutex_unlock(lock)
         }
 
-        func takeOldest() -> Value {
+        func giveBack(_ value: consuming Value) {
+            pthread_mutex_lock(lock)
+            spent.append(value)
+            pthread_mutex_unlock(lock)
+        }
+
+        func takeOldest() -> Made {
             pthread_mutex_lock(lock)
             defer { pthread_mutex_unlock(lock) }
             precondition(!pieces.isEmpty, "nothing is under way")
             while true {
-                if let value = pieces[0].value {
+                if let made = pieces[0].made {
                     pieces.removeFirst()
                     next -= 1
-                    return value
+                    return made
                 }
-                if !workOnNext() { pthread_cond_wait(done, lock) }
+                if !workOnNext(asHelper: false) { pthread_cond_wait(done, lock) }
             }
         }
 
         /// Does the next piece with the lock let go; false where all are begun.
-        private func workOnNext() -> Bool {
+        private func workOnNext(asHelper: Bool) -> Bool {
             guard next < pieces.count else { return false }
             let piece = pieces[next]
             next += 1
+            // As many as are under way at most: what is kept for helpers stays within what the owner bounds.
+            var freed: [Value] = []
+            if asHelper { swap(&freed, &spent) }
             pthread_mutex_unlock(lock)
+            freed.removeAll()
             let value = piece.work()
             pthread_mutex_lock(lock)
-            piece.value = value
+            piece.made = Made(value: value, isHelpers: asHelper)
             if piece === pieces.first { pthread_cond_signal(done) }
             return true
         }

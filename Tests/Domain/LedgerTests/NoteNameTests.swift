@@ -31,6 +31,14 @@ import Trust
         #expect(try #require(throws: Refusal.self) { try SignedNote(note) }.code == "note-malformed")
     }
 
+    /// C2SP signed-note counts bytes; a reader of characters sees no space where an accent follows it, and no line feed after a carriage return.
+    @Test func `a space that carries an accent is a space`() throws {
+        let line = Array("\u{2014} w \u{301}x AAAAAAAA\n".utf8)
+        #expect(try #require(throws: Refusal.self) { try NoteSignature(line: line) }.code == "cosignature-malformed")
+        let joined = Array("a\n1\n\n\u{2014} \u{301}w AAAAAAAA\n".utf8)
+        #expect(try SignedNote(joined).signatures.map(\.name) == ["\u{301}w"])
+    }
+
     @Test func `letters of any language are shown`() throws {
         let note = try SignedNote(Array("ex\u{e4}mple\n1\n\n\u{2014} w\u{e9} AAAAAAAA\n".utf8))
         #expect(note.text == "ex\u{e4}mple\n1\n" && note.signatures.map(\.name) == ["w\u{e9}"])

@@ -20,16 +20,17 @@ public struct Checkpoint: Sendable, Hashable {
     /// - Throws: `checkpoint-malformed`.
     public init(text: String, file: String? = nil) throws(Refusal) {
         func malformed(_ message: String) -> Refusal { Refusal("checkpoint-malformed", .badData, message, at: Place(file: file)) }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        // By bytes, as the specification counts lines.
+        let lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { String(Substring($0)) }
         guard lines.count == 4, lines[3].isEmpty else { throw malformed("a checkpoint has exactly three lines: origin, size, root") }
-        guard Names.isOrigin(String(lines[0])) else { throw malformed("\"\(SafeText.escaped(String(lines[0])))\" is no origin") }
-        guard let size = Int(lines[1]), size >= 0, "\(size)" == lines[1] else {
-            throw malformed("\"\(SafeText.escaped(String(lines[1])))\" is no size")
+        guard Names.isOrigin(lines[0]) else { throw malformed("\"\(SafeText.escaped(lines[0]))\" is no origin") }
+        guard let size = Int(lines[1]), size >= 0, "\(size)".hasSameBytes(as: lines[1]) else {
+            throw malformed("\"\(SafeText.escaped(lines[1]))\" is no size")
         }
-        guard let bytes = Base64.decode(String(lines[2])), let root = Digest(bytes: bytes) else {
+        guard let bytes = Base64.decode(lines[2]), let root = Digest(bytes: bytes) else {
             throw malformed("the third line is no SHA-256 in base64")
         }
-        self.init(origin: String(lines[0]), size: size, root: root)
+        self.init(origin: lines[0], size: size, root: root)
     }
 
     public var text: String { "\(origin)\n\(size)\n\(Base64.encode(root.bytes))\n" }

@@ -41,7 +41,8 @@ public struct NoteVerifier: Sendable, Hashable {
                 hint: "the form is NAME+HASH+BASE64 (C2SP signed-note)")
         }
         let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, Names.isNoteName(parts[0]), let blob = Base64.decode(String(parts[2])), blob.count == 33, blob[0] == kind.rawValue
+        guard parts.count == 3, Names.isNoteName(String(parts[0])), let blob = Base64.decode(String(parts[2])), blob.count == 33,
+            blob[0] == kind.rawValue
         else { throw malformed() }
         // The DER of an Ed25519 SubjectPublicKeyInfo is this header and the 32 bytes (RFC 8410 §4).
         let header: [UInt8] = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00]

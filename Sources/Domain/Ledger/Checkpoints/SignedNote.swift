@@ -52,7 +52,7 @@ public struct SignedNote: Sendable {
         }
         var signatures: [NoteSignature] = []
         for line in bytes[(cut + 2)...].dropLast().split(separator: 0x0A, omittingEmptySubsequences: false) {
-            guard let signature = Self.signature(String(decoding: line, as: UTF8.self)) else {
+            guard let signature = Self.signature(line) else {
                 throw malformed("signature line \(signatures.count + 1) is malformed")
             }
             signatures.append(signature)
@@ -68,13 +68,17 @@ public struct SignedNote: Sendable {
         return nil
     }
 
-    static func signature(_ line: String) -> NoteSignature? {
-        let parts = line.split(separator: " ", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0].utf8.elementsEqual("\u{2014}".utf8), Names.isNoteName(parts[1]), let blob = Base64.decode(String(parts[2])),
-            blob.count > 4
+    /// One line without its line feed. Spaces are bytes here: to a reader of characters a space that carries an accent is none.
+    /// - Parameter line: valid UTF-8.
+    static func signature(_ line: ArraySlice<UInt8>) -> NoteSignature? {
+        guard line.starts(with: dash), let space = line.dropFirst(dash.count).firstIndex(of: 0x20) else { return nil }
+        let name = String(decoding: line[(line.startIndex + dash.count)..<space], as: UTF8.self)
+        guard Names.isNoteName(name), let blob = Base64.decode(String(decoding: line[(space + 1)...], as: UTF8.self)), blob.count > 4
         else { return nil }
-        return NoteSignature(name: String(parts[1]), keyID: Array(blob.prefix(4)), signature: Array(blob.dropFirst(4)))
+        return NoteSignature(name: name, keyID: Array(blob.prefix(4)), signature: Array(blob.dropFirst(4)))
     }
+
+    private static let dash = Array("\u{2014} ".utf8)
 
     public var bytes: [UInt8] { Array((text + "\n" + signatures.map(\.line).joined()).utf8) }
 }

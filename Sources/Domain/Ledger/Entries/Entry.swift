@@ -30,7 +30,7 @@ public struct Actor: Sendable, Hashable {
     public func hash(into hasher: inout Swift.Hasher) { hasher.combine(keyID) }
 
     /// One key and one owner, whatever the program.
-    public func isSameWriter(as other: Actor) -> Bool { keyID == other.keyID && owner.hasSameBytes(as: other.owner) }
+    public func isSameWriter(as other: Actor) -> Bool { storage === other.storage || keyID == other.keyID && owner.hasSameBytes(as: other.owner) }
 
     init(json value: JSONValue) throws(Refusal) {
         self = try value.object { members throws(Refusal) in

@@ -9,7 +9,7 @@ public struct EntryDecoder {
     /// The writer of the entry before, and the bytes that an entry of the same one begins with.
     private var last: (actor: Actor, head: [UInt8])?
 
-    private static let types = EntryType.allCases
+    private static let types = EntryType.allCases.map { (type: $0, name: Array($0.rawValue.utf8)) }
 
     public init() {}
 
@@ -54,9 +54,6 @@ public struct EntryDecoder {
 
     private static func type(_ name: UnsafeBufferPointer<UInt8>) -> EntryType? {
         var cursor = CanonicalCursor(name)
-        for type in types where type.rawValue.utf8.count == name.count {
-            if cursor.skip(type.rawValue) { return type }
-        }
-        return nil
+        return types.first { $0.name.count == name.count && cursor.skip($0.name) }?.type
     }
 }

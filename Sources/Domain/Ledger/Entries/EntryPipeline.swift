@@ -8,24 +8,24 @@ import Threads
 ///
 /// Batches come back in the order in which they were put in. What is under way is bounded, so memory stays flat.
 public struct EntryPipeline {
-    /// One entry as stored, and what was made of it.
+    /// Where an entry stands, and its hash.
     public struct Item: Sendable {
         public let seq: Int
         public let leaf: Digest
-        private var entry: Result<Entry, Refusal>?
         /// The hashes over this entry's leaf and the 255 after it, where the tile that they make was read in one piece.
         public let tile: PerfectTile?
-
-        fileprivate init(seq: Int, leaf: Digest, entry: Result<Entry, Refusal>, tile: PerfectTile?) {
-            (self.seq, self.leaf, self.entry, self.tile) = (seq, leaf, entry, tile)
-        }
-
-        /// Hands out the entry, or what is wrong with its bytes: once, as it is moved.
-        public mutating func take() -> Result<Entry, Refusal> {
-            guard let taken = entry.take() else { preconditionFailure("an entry is taken once") }
-            return taken
-        }
     }
+
+    /// What was made of some rows.
+    private struct Batch: Sendable {
+        /// Last first: who judges takes them from the end, without a copy.
+        var entries: [(item: Item, entry: Result<Entry, Refusal>)]
+        /// What was judged: moved here, not copied, so that all of it is let go where it was made.
+        var judged: [Entry] = []
+    }
+
+    public typealias Judge = (_ item: Item, _ entry: Entry) throws(Refusal) -> Void
+    public typealias Unreadable = (_ item: Item, _ fault: Refusal) throws(Refusal) -> Void
 
     /// Entries as stored, each behind the byte that makes a leaf of it.
     private struct Rows: Sendable {
@@ -33,8 +33,7 @@ public struct EntryPipeline {
         /// Each entry's number, and where its bytes end.
         var ends: [(seq: Int, end: Int)] = []
 
-        /// Last first: who judges takes them from the end, without a copy.
-        func items() -> [Item] {
+        func batch() -> Batch {
             let hasher = Hasher()
             return bytes.withUnsafeBufferPointer { buffer in
                 func row(_ index: Int) -> UnsafeBufferPointer<UInt8> {
@@ -43,12 +42,13 @@ public struct EntryPipeline {
                 let leaves = ends.indices.map { hasher.digest(UnsafeRawBufferPointer(row($0))) }
                 let tile = isTile ? PerfectTile(leaves, with: hasher) : nil
                 var decoder = EntryDecoder()
-                return ends.indices.reversed().map { index in
-                    Item(
-                        seq: ends[index].seq, leaf: leaves[index],
-                        entry: Result { () throws(Refusal) in try decoder.decode(UnsafeBufferPointer(rebasing: row(index).dropFirst())) },
-                        tile: index == 0 ? tile : nil)
-                }
+                return Batch(
+                    entries: ends.indices.reversed().map { index in
+                        (
+                            Item(seq: ends[index].seq, leaf: leaves[index], tile: index == 0 ? tile : nil),
+                            Result { () throws(Refusal) in try decoder.decode(UnsafeBufferPointer(rebasing: row(index).dropFirst())) }
+                        )
+                    })
             }
         }
 
@@ -62,22 +62,23 @@ public struct EntryPipeline {
     private static let batchBytes = 512 << 10
     private static let maximumUnderWay = 32
 
-    private let crew = Crew<[Item]>()
+    private let crew = Crew<Batch>()
     private var rows = Rows()
 
     private init() {}
 
     /// Gives every entry of a ledger to the judge, in the order of the rows, hashed and decoded.
-    public static func run(_ reader: LedgerReader, _ judge: (inout Item) throws(Refusal) -> Void) throws(Refusal) {
+    /// - Parameter unreadable: is given, in its place, what is wrong with an entry's bytes.
+    public static func run(_ reader: LedgerReader, _ judge: Judge, unreadable: Unreadable) throws(Refusal) {
         Heap.growInLargeSteps()
         var pipeline = EntryPipeline()
         try reader.forEachEntryLent { seq, bytes throws(Refusal) in
             guard pipeline.put(seq, bytes) else { return }
             pipeline.submit()
-            if pipeline.crew.count == maximumUnderWay { try pipeline.judgeOldest(judge) }
+            if pipeline.crew.count == maximumUnderWay { try pipeline.judgeOldest(judge, unreadable) }
         }
         if !pipeline.rows.ends.isEmpty { pipeline.submit() }
-        while pipeline.crew.count > 0 { try pipeline.judgeOldest(judge) }
+        while pipeline.crew.count > 0 { try pipeline.judgeOldest(judge, unreadable) }
     }
 
     /// Takes an entry in; true when a tile ends, or enough is gathered.
@@ -90,17 +91,23 @@ public struct EntryPipeline {
 
     private mutating func submit() {
         let capacity = rows.bytes.count + 4096
-        crew.submit { [rows] in rows.items() }
+        crew.submit { [rows] in rows.batch() }
         rows = Rows()
         rows.ends.reserveCapacity(TileRows.width)
         rows.bytes.reserveCapacity(capacity)
     }
 
-    private func judgeOldest(_ judge: (inout Item) throws(Refusal) -> Void) throws(Refusal) {
-        var items = crew.oldest()
-        while !items.isEmpty {
-            try judge(&items[items.count - 1])
-            items.removeLast()
+    private func judgeOldest(_ judge: Judge, _ unreadable: Unreadable) throws(Refusal) {
+        try crew.withOldest { batch throws(Refusal) in
+            batch.judged.reserveCapacity(batch.entries.count)
+            while let (item, result) = batch.entries.popLast() {
+                switch consume result {
+                case .success(let entry):
+                    try judge(item, entry)
+                    batch.judged.append(entry)
+                case .failure(let fault): try unreadable(item, fault)
+                }
+            }
         }
     }
 }

@@ -21,11 +21,9 @@ struct LedgerLoad {
         var history: LedgerHistory?
         var genesis: Digest?
         var lastTime = Instant(secondsSince1970: 0)
-        try EntryPipeline.run(reader) { item throws(Refusal) in
+        func judge(_ item: EntryPipeline.Item, _ entry: Entry) throws(Refusal) {
             let seq = item.seq
             guard seq == tree.size else { throw damaged("entry \(tree.size) is missing") }
-            let entry: Entry
-            do throws(Refusal) { entry = try item.take().get() } catch { throw damaged("entry \(seq) cannot be read: \(error.message)") }
             guard entry.seq == seq else { throw damaged("entry \(seq) calls itself \(entry.seq)") }
             if let tile = item.tile { tree.begin(tile, at: seq) }
             _ = tree.append(item.leaf)
@@ -36,6 +34,9 @@ struct LedgerLoad {
                 try history?.extend(entry, artifact: reader.artifact)
             }
             lastTime = entry.time
+        }
+        try EntryPipeline.run(reader, judge) { item, fault throws(Refusal) in
+            throw damaged(item.seq == tree.size ? "entry \(item.seq) cannot be read: \(fault.message)" : "entry \(tree.size) is missing")
         }
         guard let genesis, let history, let note = try reader.latestCheckpoint() else {
             throw damaged("this ledger has no genesis entry or no checkpoint")

@@ -27,7 +27,7 @@ extension NoteSignature {
     /// Reads one whole line with its line feed.
     /// - Throws: `cosignature-malformed`.
     public init(line: [UInt8], file: String? = nil) throws(Refusal) {
-        guard line.last == 0x0A, let text = String(validating: line.dropLast(), as: UTF8.self), let signature = SignedNote.signature(text),
+        guard line.last == 0x0A, String(validating: line, as: UTF8.self) != nil, let signature = SignedNote.signature(line.dropLast()),
             Array(signature.line.utf8) == line
         else {
             throw Refusal(

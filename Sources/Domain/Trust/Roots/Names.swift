@@ -34,8 +34,10 @@ public enum Names {
 
     /// A key name of C2SP signed-note: not empty, no space, no plus sign; and nothing that a screen cannot show safely (formats.md §9): it is printed
     /// as it stands wherever the note is.
-    public static func isNoteName(_ name: some StringProtocol) -> Bool {
-        !name.isEmpty
+    public static func isNoteName(_ name: String) -> Bool {
+        // Nearly every name is plain ASCII: no table is needed for it.
+        if name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return !name.isEmpty && !name.utf8.contains(UInt8(ascii: "+")) }
+        return !name.isEmpty
             && !name.unicodeScalars.contains {
                 $0 == "+" || $0 == " " || SafeText.isRefused($0)
                     || ($0.value > 0x7F && ($0.properties.isWhitespace || $0.properties.isDefaultIgnorableCodePoint))

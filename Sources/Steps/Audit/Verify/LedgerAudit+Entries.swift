@@ -7,17 +7,13 @@ import StrictFormats
 import Trust
 
 extension LedgerAudit {
-    /// One entry: its form, its writer, its place in time, and then what it says.
-    func take(_ item: inout EntryPipeline.Item) throws(Refusal) {
-        switch item.take() {
-        case .success(let entry): try take(item.seq, item.leaf, entry)
-        case .failure(let fault):
-            let place = fault.place.pointer.map { $0.isEmpty ? "" : " at \($0)" } ?? ""
-            error("entry-malformed", item.seq, "entry \(item.seq) cannot be read\(place): \(fault.message)")
-        }
+    func unreadable(_ seq: Int, _ fault: Refusal) {
+        let place = fault.place.pointer.map { $0.isEmpty ? "" : " at \($0)" } ?? ""
+        error("entry-malformed", seq, "entry \(seq) cannot be read\(place): \(fault.message)")
     }
 
-    private func take(_ seq: Int, _ leaf: Digest, _ entry: Entry) throws(Refusal) {
+    /// One entry: its writer, its place in time, and then what it says.
+    func take(_ seq: Int, _ leaf: Digest, _ entry: Entry) throws(Refusal) {
         if entry.seq != seq { error("entry-number", seq, "entry \(seq) calls itself \(entry.seq)") }
         if let lastTime, entry.time < lastTime {
             error("time-backwards", seq, "entry \(seq) is dated \(entry.time), before the entry that it follows (\(lastTime))")

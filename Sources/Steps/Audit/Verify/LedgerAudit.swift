@@ -116,69 +116,28 @@ public final class LedgerAudit {
 
     // MARK: entries, hashes, checkpoints
 
-    struct Tree {
-        var size: Int
-        var root: Digest
+    private func readEntries(_ progress: (Int) -> Void) throws(Refusal) -> (size: Int, root: Digest) {
+        var walk = try EntryWalk(reader)
+        func goOn(_ seq: Int) throws(Refusal) {
+            guard seq & 0xFFF == 0 else { return }
+            progress(seq)
+            try keepPosition()
+        }
+        try EntryPipeline.run(reader) { item, entry throws(Refusal) in
+            guard try walk.take(item, for: self) else { return }
+            try take(item.seq, item.leaf, entry)
+            try walk.check(for: self)
+            try goOn(item.seq)
+        } unreadable: { item, fault throws(Refusal) in
+            guard try walk.take(item, for: self) else { return }
+            unreadable(item.seq, fault)
+            try walk.check(for: self)
+            try goOn(item.seq)
+        }
+        return try walk.finish(for: self)
     }
 
-    private func readEntries(_ progress: (Int) -> Void) throws(Refusal) -> Tree {
-        var tree = GrowingTree()
-        var stored = TileCheck(reader)
-        let cosigned = try reader.cosignedSizes()
-        var cosignedSize = try cosigned.next()
-        let cursor = try reader.checkpoints()
-        var checkpoint = try cursor.next()
-        var expected = 0
-        func judge(_ item: inout EntryPipeline.Item) throws(Refusal) {
-            let seq = item.seq
-            guard (0..<Int.max).contains(seq) else {
-                error("entry-number", nil, "an entry has the number \(seq)")
-                return
-            }
-            if seq != expected {
-                error(
-                    "entry-missing", expected, EntryWords.span(expected, seq - 1) + (seq == expected + 1 ? " is missing" : " are missing"))
-            }
-            expected = seq + 1
-            if let tile = item.tile { tree.begin(tile, at: seq) }
-            try stored.take(tree.append(item.leaf))
-            try take(&item)
-            while let current = checkpoint, current.size <= tree.size {
-                if current.size == tree.size {
-                    let root = tree.root
-                    while let size = cosignedSize, size < current.size { cosignedSize = try cosigned.next() }
-                    if cosignedSize == current.size { cosignedRoots[current.size] = root }
-                    checkCheckpoint(current.size, current.note, root: root)
-                } else {
-                    error("checkpoint-size", nil, "a checkpoint of size \(current.size) stands where none can be")
-                }
-                lastCheckpoint = current.size
-                checkpoint = try cursor.next()
-            }
-            if seq & 0xFFF == 0 {
-                progress(seq)
-                try keepPosition()
-            }
-        }
-        try EntryPipeline.run(reader, judge)
-        settleCheckpoints()
-        let size = tree.size
-        if differingCheckpoints > 1 {
-            error("checkpoints-differ", nil, "\(differingCheckpoints - 1) later checkpoints sign other states too, as they must after such a change")
-        }
-        if size == 0 { error("ledger-empty", nil, "this ledger has no entries") }
-        while let current = checkpoint {
-            error("entries-cut", size, "a checkpoint of size \(current.size) is signed, but only \(size) entries are here: the tail was cut off")
-            checkpoint = try cursor.next()
-        }
-        if lastCheckpoint != size {
-            error("checkpoint-missing", size == 0 ? nil : size - 1, "no checkpoint covers the last entry; the last one covers \(lastCheckpoint)")
-        }
-        try stored.finish(size)
-        findings += stored.findings
-        return Tree(size: size, root: tree.root)
-    }
-
+    /// The size of the last checkpoint that was come by.
     var lastCheckpoint = 0
 
     /// The roots whose ledger keys may write an entry, and sign the checkpoint right after it: the newest, and for the entry that brought the newest the
