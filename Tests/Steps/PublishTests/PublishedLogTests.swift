@@ -209,6 +209,25 @@ import Testing
         #expect(refusal?.details == Array(errors.prefix(5)) + (errors.count > 5 ? ["and \(errors.count - 5) more"] : []))
     }
 
+    @Test func `an audit keeps its position, which is one of the ledger and of its published log`() throws {
+        try shelf.grow(to: 9)
+        try publish()
+        let position = try PositionFile(shelf.folder.file("position"))
+        let anchors = AuditAnchors(genesis: shelf.genesis)
+        let first = try PublishedAudit.verify(FolderReader(out), anchors, keeping: position)
+        #expect(first.answer == .verified && first.resumedFrom == 0)
+        let second = try PublishedAudit.verify(FolderReader(out), anchors, keeping: position)
+        #expect(second.answer == .verified && second.resumedFrom == 9)
+        #expect(second.findings == first.findings)
+        let ledger = try LedgerAudit.verify(LedgerReader(shelf.path), anchors, keeping: position)
+        #expect(ledger.answer == .verified && ledger.resumedFrom == 9)
+        // What was found good before excuses nothing that was changed since.
+        try change("tile/entries/000.p/9") { $0[$0.count - 20] ^= 1 }
+        let changed = try PublishedAudit.verify(FolderReader(out), anchors, keeping: position)
+        #expect(changed.answer == .failed)
+        #expect(changed.findings.first?.code == "published-entries-differ")
+    }
+
     @Test func `what follows from a bundle that cannot be read is counted, after what is wrong with it`() throws {
         try shelf.grow(to: 9)
         try publish()

@@ -44,7 +44,6 @@ public struct AuditCommand<Places: PublishedPlaces>: ParsableCommand {
 
         func validate() throws {
             if (file == nil) == (from == nil) { throw ValidationError("give either a ledger or --from PLACE") }
-            if from != nil, position != nil { throw ValidationError("--position goes with a ledger: make one of a published log by audit rebuild") }
         }
 
         func run() throws {
@@ -57,7 +56,7 @@ public struct AuditCommand<Places: PublishedPlaces>: ParsableCommand {
             let verdict =
                 if let from {
                     try PublishedAudit.verify(
-                        places.source(from), anchors, fetched: { line.show("\($0) of \($1) entries read") }, progress: audited)
+                        places.source(from), anchors, keeping: keeping, fetched: { line.show("\($0) of \($1) entries read") }, progress: audited)
                 } else {
                     try LedgerReader.audited(file ?? "") { reader throws(Refusal) in
                         if let keeping {

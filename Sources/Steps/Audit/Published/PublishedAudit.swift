@@ -9,17 +9,19 @@ public import StrictFormats
 public enum PublishedAudit {
     /// The audit of the rows that a published log holds, with what only its files can have wrong.
     /// - Parameters:
+    ///   - keeping: where the audit keeps how far it came. Of a ledger and of its published log it says the same.
     ///   - fetched: called with the entries that were read from the source and all of them.
     ///   - progress: called with the entries that were audited.
-    /// - Throws: `published-nothing` and what keeps the source from being read at all.
+    /// - Throws: `published-nothing`, what keeps the source from being read at all, and what a position can have wrong.
     public static func verify(
-        _ source: any PublishedSource, _ anchors: AuditAnchors, fetched: (Int, Int) -> Void = { _, _ in }, progress: (Int) -> Void = { _ in }
+        _ source: any PublishedSource, _ anchors: AuditAnchors, keeping: PositionFile? = nil, fetched: (Int, Int) -> Void = { _, _ in },
+        progress: (Int) -> Void = { _ in }
     ) throws(Refusal) -> AuditVerdict {
         let scratch = try PrivateFolder(for: "ledger.sqlite")
         let path = scratch.path + "/ledger.sqlite"
         return try withExtendedLifetime(scratch) { () throws(Refusal) in
             let findings = try PublishedLog.fill(path, from: source, progress: fetched)
-            return try verdict(path, findings, anchors, progress)
+            return try verdict(path, findings, anchors, keeping, progress)
         }
     }
 
@@ -36,7 +38,7 @@ public enum PublishedAudit {
         defer { unfinished.end() }
         do throws(Refusal) {
             let findings = try PublishedLog.fill(temporary, from: source, progress: fetched)
-            let verdict = try verdict(temporary, findings, anchors, progress)
+            let verdict = try verdict(temporary, findings, anchors, nil, progress)
             guard verdict.answer != .failed else {
                 throw Refusal(
                     "rebuild-not-verified", .answerIsNo, "what is published here does not pass the audit, so no ledger was made of it",
@@ -60,9 +62,15 @@ public enum PublishedAudit {
     }
 
     private static func verdict(
-        _ path: String, _ found: [PublishedFinding], _ anchors: AuditAnchors, _ progress: (Int) -> Void
+        _ path: String, _ found: [PublishedFinding], _ anchors: AuditAnchors, _ keeping: PositionFile?, _ progress: (Int) -> Void
     ) throws(Refusal) -> AuditVerdict {
-        let verdict = try LedgerAudit(LedgerReader(path)).verify(anchors, progress: progress)
+        let reader = try LedgerReader(path)
+        let verdict =
+            if let keeping {
+                try LedgerAudit.verify(reader, anchors, keeping: keeping, progress: progress)
+            } else {
+                try LedgerAudit(reader).verify(anchors, progress: progress)
+            }
         let ours = found.map {
             Finding($0.code, $0.isHarmless ? .note : .error, entry: $0.entry, "\(SafeText.escaped($0.file)): \($0.message)")
         }
