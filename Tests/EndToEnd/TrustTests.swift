@@ -120,6 +120,35 @@ extension Ceremony {
             return ["trust", "verify", "other.json", "--previous", "trust.json"]
         },
         BadInput("signing with a key that counts for nothing", 77) { _ in ["trust", "sign", "trust.json", "--key", "mallory"] },
+        BadInput("signing with a key of another role", 77) { _ in ["trust", "sign", "trust.json", "--key", "dana"] },
+        BadInput("signing version 2 without version 1", 64) {
+            try $0.rotate(signedBy: [])
+            return ["trust", "sign", "trust-2.json", "--key", "alice"]
+        },
+        BadInput("signing version 2, shown against another root of the same origin", 77) {
+            try $0.rotate(signedBy: [])
+            try $0.forge("trust.json", into: "other.json", by: "alice", "carol") { $0.set("expires", to: "2098-01-01T00:00:00Z") }
+            return ["trust", "sign", "trust-2.json", "--previous", "other.json", "--key", "alice", "--pins", try $0.emptyPins()]
+        },
+        BadInput("the same on a machine that trusts the right one", 77) {
+            try $0.rotate(signedBy: [])
+            try $0.forge("trust.json", into: "other.json", by: "alice", "carol") { $0.set("expires", to: "2098-01-01T00:00:00Z") }
+            return ["trust", "sign", "trust-2.json", "--previous", "other.json", "--key", "alice"]
+        },
+        BadInput("signing version 2, shown against a root of another origin", 77) {
+            try $0.rotate(signedBy: [])
+            try $0.forge("trust.json", into: "other.json", by: "alice", "carol") { $0.set("origin", to: "example.com/another") }
+            return ["trust", "sign", "trust-2.json", "--previous", "other.json", "--key", "alice"]
+        },
+        BadInput("signing version 3 against version 1", 77) {
+            try $0.rotate()
+            try $0.forge("trust-2.json", into: "other.json", by: "alice") { $0.set("version", to: 3) }
+            return ["trust", "sign", "other.json", "--previous", "trust.json", "--key", "carol"]
+        },
+        BadInput("making version 2 of another origin's root", 77) {
+            try $0.write("trust-2.yaml", $0.trustConfig(origin: "example.com/another"))
+            return ["trust", "create", "trust-2.yaml", "--previous", "trust.json", "--out", "trust-2.json"]
+        },
         BadInput("pinning another digest than the file's", 77) { ["trust", "pin", "trust.json", "--digest", $0.digest("bundle")] },
         BadInput("pinning another root of an origin that is pinned", 77) {
             try $0.forge("trust.json", into: "other.json", by: "alice", "carol") { $0.set("expires", to: "2098-01-01T00:00:00Z") }
@@ -143,6 +172,27 @@ extension Ceremony {
         BadInput("a ledger that is there already", 73) { _ in ["ledger", "create", "ledger.sqlite", "--trust", "trust.json", "--key", "ledger-key"] },
         BadInput("a root without a pin says which digest to compare", 0) { ["trust", "verify", "trust.json", "--pins", try $0.emptyPins()] },
     ]
+
+    /// Every name of what changes is on the screen: a key that takes over another role is in the version before already.
+    @Test func `who signs a new version sees which role a key takes and loses`() throws {
+        let ceremony = try Ceremony()
+        try ceremony.rotate()
+        try ceremony.write(
+            "trust-3.yaml",
+            ceremony.trustConfig(approvers: "[alice, dana, carol]").replacingOccurrences(of: "\n  alice-2:", with: "\n  #")
+                .replacingOccurrences(of: "\n  release:", with: "\n  #"))
+        let before = ["--previous", "trust.json", "--previous", "trust-2.json"]
+        let made = try ceremony.must(["trust", "create", "trust-3.yaml", "--out", "trust-3.json"] + before)
+        let signed = try ceremony.must(["trust", "sign", "trust-3.json", "--key", "alice"] + before)
+        let changes = [
+            "-   approver: bob  ed25519  \(ceremony.digest("bob"))", "+   approver: dana  ed25519  \(ceremony.digest("dana"))",
+        ]
+        for shown in [made.out, signed.out] {
+            let lines = shown.split(separator: "\n").map(String.init)
+            #expect(lines.filter { ($0.hasPrefix("- ") || $0.hasPrefix("+ ")) && $0.contains(": ") && $0.contains("ed25519") } == changes)
+        }
+        #expect(made.out.hasSuffix("trust sign trust-3.json --previous trust.json --previous trust-2.json --key KEY\n"))
+    }
 
     @Test(arguments: configured) func `a trust root that would be weak or misread is not made`(_ input: BadInput) throws {
         try input.check(against: Self.golden)

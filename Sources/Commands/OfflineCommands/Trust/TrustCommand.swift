@@ -49,11 +49,13 @@ public struct TrustCommand: ParsableCommand {
                 refusal.place = Place(file: config, pointer: error.place.pointer)
                 throw refusal
             }
+            try before?.demandSuccessor(root, at: Place(file: config))
             try output.write(envelope.bytes)
+            let earlier = previous.map { " --previous \(SafeText.escaped($0))" }.joined()
             try format.answer(
                 text: (TrustWords.difference(before?.root, root, digest: envelope.payloadDigest) + [
                     "",
-                    "Unsigned. \(root.role(.root).threshold) of \(root.owners(of: .root).joined(separator: ", ")) sign it with: \(ProgramWords.name) trust sign \(SafeText.escaped(output.out)) --key KEY",
+                    "Unsigned. \(root.role(.root).threshold) of \(root.owners(of: .root).joined(separator: ", ")) sign it with: \(ProgramWords.name) trust sign \(SafeText.escaped(output.out))\(earlier) --key KEY",
                 ]).joined(separator: "\n"),
                 json: .object([("version", .integer(root.version)), ("digest", envelope.payloadDigest.json)]))
         }
@@ -65,23 +67,21 @@ public struct TrustCommand: ParsableCommand {
             discussion: "Example:\n  countersign trust sign trust.json --key alice")
 
         @Argument(help: ArgumentHelp("The trust root.", valueName: "file")) var file: String
-        @Option(help: ArgumentHelp("The version before, to show what changes.", valueName: "file")) var previous: [String] = []
+        @Option(
+            help: ArgumentHelp(
+                "The version before, for version 2 and later: what changes is shown. Repeat it for the whole chain.", valueName: "file"))
+        var previous: [String] = []
+        @Option(help: ArgumentHelp("The pins file.", valueName: "file")) var pins: String?
         @OptionGroup var key: KeyOptions
         @OptionGroup var format: FormatOptions
 
         func run() throws {
             let envelope = try Envelope(try FileReader.read(file), expecting: .trustRoot, file: file)
             let root = try envelope.decodePayload(TrustRoot.init(json:))
-            let before = try previous.isEmpty ? nil : TrustChain(files: TrustCommand.envelopes(previous)) { _ in nil }.newest.root
+            let before = try before(root)?.root
             if !format.isJSON { try Console.out(TrustWords.difference(before, root, digest: envelope.payloadDigest).joined(separator: "\n")) }
             let private_ = try key.load()
-            let known = root.key(private_.publicKey.id) != nil || (before?.key(private_.publicKey.id) != nil)
-            guard known else {
-                throw Refusal(
-                    "trust-signer", .notPermitted,
-                    "the key \(private_.publicKey.id) stands in neither version: its signature would count for nothing", at: Place(file: file),
-                    hint: before == nil && root.version > 1 ? "an owner of the version before signs with --previous OLD" : nil)
-            }
+            try demandRootKey(private_.publicKey.id, of: [root] + (before.map { [$0] } ?? []))
             let signature = EnvelopeSignature(keyID: private_.publicKey.id, signature: try private_.sign(envelope.message))
             let signatures = envelope.signatures.filter { $0.keyID != signature.keyID } + [signature]
             let signed = Envelope(type: .trustRoot, payload: envelope.payload, signatures: signatures)
@@ -92,6 +92,32 @@ public struct TrustCommand: ParsableCommand {
                 json: .object([
                     ("digest", signed.payloadDigest.json), ("owners", .strings(verdict.owners)), ("threshold", .integer(verdict.threshold)),
                 ]))
+        }
+
+        /// The version that this one follows: nobody signs a change that is shown against another one, or against none.
+        private func before(_ root: TrustRoot) throws(Refusal) -> VerifiedTrustRoot? {
+            guard !previous.isEmpty else {
+                guard root.version > 1 else { return nil }
+                throw Refusal(
+                    "trust-previous", .usage, "this is version \(root.version), and without the version before nobody sees what it changes",
+                    at: Place(file: file), hint: "give version \(root.version - 1), verified: trust sign FILE --previous OLD --key KEYFILE")
+            }
+            let before = try PinStore(pins).chain(TrustCommand.envelopes(previous)).newest
+            try before.demandSuccessor(root, at: Place(file: file))
+            return before
+        }
+
+        private func demandRootKey(_ id: Digest, of versions: [TrustRoot]) throws(Refusal) {
+            guard !versions.contains(where: { $0.holds(id, .root) }) else { return }
+            let isKnown = versions.contains { $0.key(id) != nil }
+            let where_ = versions.count == 1 ? "not in the root role of this version" : "in the root role of neither version"
+            throw Refusal(
+                "trust-signer", .notPermitted,
+                isKnown
+                    ? "the key \(id) is \(where_): its signature would count for nothing"
+                    : "the key \(id) stands in \(versions.count == 1 ? "no role of this version" : "neither version"): its signature would count for nothing",
+                at: Place(file: file),
+                hint: "those who may sign: \(versions.last.map { $0.owners(of: .root).map(SafeText.escaped).joined(separator: ", ") } ?? "nobody")")
         }
     }
 

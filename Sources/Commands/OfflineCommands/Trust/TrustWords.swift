@@ -39,10 +39,21 @@ enum TrustWords {
     static func difference(_ old: TrustRoot?, _ new: TrustRoot, digest: Digest) -> [String] {
         let after = lines(new, digest: digest)
         guard let old else { return after }
-        let before = lines(old, digest: digest)
-        let removed = before.filter { !after.contains($0) }.map { "- " + $0 }
-        let added = after.filter { !before.contains($0) }.map { "+ " + $0 }
+        let (mine, others) = (inRoles(after), inRoles(lines(old, digest: digest)))
+        let removed = others.filter { !mine.contains($0) }.map { "- " + $0 }
+        let added = mine.filter { !others.contains($0) }.map { "+ " + $0 }
         return ["What version \(new.version) changes against version \(old.version):"] + removed + added
+    }
+
+    /// A key stands in several roles: each of its lines names its own, or a key that changes its role would seem to stay.
+    private static func inRoles(_ lines: [String]) -> [String] {
+        var role = ""
+        return lines.map { line in
+            let words = String(line.drop { $0 == " " })
+            let depth = line.count - words.count
+            if depth == 2 { role = String(words.prefix { $0 != ":" }) }
+            return depth == 4 ? "  \(role): \(words)" : line
+        }
     }
 
     static func json(_ root: VerifiedTrustRoot) -> JSONValue {

@@ -30,13 +30,7 @@ public struct VerifiedTrustRoot: Sendable {
         let place = Place(file: envelope.file)
         var verdicts = [try check(envelope, by: root, label: "its own", place: place)]
         if let previous {
-            guard root.version == previous.root.version + 1, root.previous == previous.envelope.payloadDigest, root.origin == previous.root.origin
-            else {
-                throw Refusal(
-                    "trust-link", .notPermitted,
-                    "version \(root.version) does not follow version \(previous.root.version) (\(previous.reference.digest))", at: place,
-                    hint: "a new version names the payload digest of the one before, and keeps its origin")
-            }
+            try previous.demandSuccessor(root, at: place)
             verdicts.append(try check(envelope, by: previous.root, label: "version \(previous.root.version)'s", place: place))
         } else if root.version > 1, trustedDigest != envelope.payloadDigest {
             throw Refusal(
@@ -44,6 +38,16 @@ public struct VerifiedTrustRoot: Sendable {
                 hint: "give version \(root.version - 1) too: trust verify FILE --previous OLD, or --trust once for each version")
         }
         return VerifiedTrustRoot(root: root, envelope: envelope, notes: notes(verdicts))
+    }
+
+    /// A root that is shown or signed as the next version must be it: what changes is shown against this one.
+    /// - Throws: `trust-link` (not permitted).
+    public func demandSuccessor(_ next: TrustRoot, at place: Place) throws(Refusal) {
+        guard next.version == root.version + 1, next.previous == envelope.payloadDigest, next.origin == root.origin else {
+            throw Refusal(
+                "trust-link", .notPermitted, "version \(next.version) does not follow version \(root.version) (\(reference.digest))", at: place,
+                hint: "a new version names the payload digest of the one before, and keeps its origin")
+        }
     }
 
     /// A signature that one of the two versions counts is not one that counted for nothing.
