@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds the two executables as they are shipped, into .build-release/dist/: the Swift and C++ runtimes inside (a machine needs no Swift; OpenSSL,
+# Builds the two executables as they are shipped, into .build-release/dist/, with the policy templates beside them: the Swift and C++ runtimes inside (a machine needs no Swift; OpenSSL,
 # SQLite and curl stay the distribution's, with its security updates), compact relocations, no symbols. They start in half the time of a plain build.
 #
 #   docs/build-release.sh [--clean]       --clean builds from nothing
@@ -18,4 +18,7 @@ for product in countersign countersign-airgap; do
   swift build "${release_flags[@]}" --quiet --product "$product" 2> >(grep -v 'mktemp' >&2)
   strip -o "$build/dist/$product" "$(swift build "${release_flags[@]}" --show-bin-path)/$product"
 done
+# prepare looks for the templates beside the program.
+rm -rf "$build/dist/policies"
+cp -r policies "$build/dist/policies"
 (cd "$build/dist" && ls -l countersign countersign-airgap && sha256sum countersign countersign-airgap)

@@ -109,7 +109,7 @@ import Testing
         #expect(empty.exit == 64)
         // The key opens with what was typed, and with nothing else.
         let signed = try talk(ceremony, [["Passphrase for new:", "correct horse"]], ["trust", "sign", "trust.json", "--key", "new"])
-        #expect(signed.out.contains("stands in neither version"))
+        #expect(signed.out.contains("stands in no role of this version"))
         #expect(signed.exit == 77)
         let wrong = try talk(ceremony, [["Passphrase for new:", "correct hose"]], ["trust", "sign", "trust.json", "--key", "new"])
         #expect(wrong.out.contains("the passphrase does not open this key"))

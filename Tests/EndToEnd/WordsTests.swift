@@ -19,7 +19,7 @@ import Testing
 
     static let kinds = "a folder, https://HOST/PATH or s3://BUCKET/PREFIX"
 
-    @Test(arguments: ["ftp://log.example.com/l", "HTTPS://log.example.com/l", "S3://bucket/l"])
+    @Test(arguments: ["ftp://log.example.com/l", "HTTPS://log.example.com/l", "S3://bucket/l", "s3:/bucket/l"])
     func `an address of another kind is no folder`(_ place: String) throws {
         let ceremony = try Ceremony()
         let online = try ceremony.run(["audit", "verify", "--from", place])
@@ -34,9 +34,48 @@ import Testing
         for to in [place, "https://log.example.com/l"] {
             let published = try ceremony.run(["ledger", "publish", "ledger.sqlite", "--to", to])
             #expect(published.exit == 64)
-            #expect(published.err.contains("--to takes a folder or s3://BUCKET/PREFIX, in small letters"))
+            #expect(
+                published.err
+                    == "countersign: \(to) is no place that is known here\n  hint: give a folder or s3://BUCKET/PREFIX, in small letters; a folder of that name: ./\(to)\n"
+            )
         }
         #expect(try ceremony.files().keys.filter { $0.contains(":") } == [])
+    }
+
+    @Test(arguments: [
+        (["audit", "verfy", "ledger.sqlite", "--genesis", "x"], "verfy\" in countersign audit", "verify, show, "),
+        (["ledger", "publsh", "ledger.sqlite", "--to", "x"], "publsh\" in countersign ledger", "create, "),
+        (["help", "nix"], "nix\" in countersign", "key, trust, policy, prepare, "),
+        (["publish"], "publish\" in countersign", "key, trust, policy, prepare, "),
+    ]) func `a word that is no command is named, with the commands that there are`(_ words: [String], _ named: String, _ known: String) throws {
+        let told = try Ceremony().run(words)
+        #expect(told.exit == 64)
+        #expect(told.err.hasPrefix("countersign: there is no command \"\(named)\n  hint: there are: \(known)"))
+    }
+
+    @Test func `a folder where a ledger belongs, and the other way about, is told`() throws {
+        let ceremony = try Ceremony()
+        try ceremony.must(["ledger", "publish", "ledger.sqlite", "--to", "published"])
+        let folder = try ceremony.run(["audit", "verify", "published"])
+        #expect(folder.exit == 66)
+        #expect(
+            folder.err
+                == "countersign: published: this is a folder, and a ledger is one file\n  hint: a published log is audited by: audit verify --from FOLDER; audit rebuild makes a ledger of it\n"
+        )
+        let file = try ceremony.run(["audit", "verify", "--from", "ledger.sqlite"])
+        #expect(file.exit == 66)
+        #expect(
+            file.err
+                == "countersign: ledger.sqlite: this is a file, not a folder\n  hint: give the folder; a ledger's own file is given without --from\n")
+        // A note that another program's mail or editor changed.
+        try ceremony.write("crlf.note", String(decoding: try ceremony.bytes("checkpoint.note"), as: UTF8.self).replacingOccurrences(of: "\n", with: "\r\n"))
+        let note = try ceremony.run(["audit", "verify", "ledger.sqlite", "--since", "crlf.note"])
+        #expect(note.out.contains("this note holds carriage returns"))
+        // A file that is no position is not taken for one that others can reach, and is not written over.
+        let position = try ceremony.run(["audit", "verify", "ledger.sqlite", "--position", "checkpoint.note"])
+        #expect(position.exit == 65)
+        #expect(position.err.hasPrefix("countersign: checkpoint.note:1:1: this is no position that an audit kept: "))
+        #expect(position.err.hasSuffix("hint: give another name with --position; where this was one, take it away, and the audit begins anew\n"))
     }
 
     @Test func `an honest ledger whose witness is missing is not called a lie`() throws {

@@ -97,6 +97,19 @@ class House(unittest.TestCase):
             self.assertRegex(page, rf"(?m)^### {rule}\n.*Breaks it: .*Right: ")
         self.assertEqual(seen, set(re.findall(r"(?m)^### (KP\d+)$", page)))
 
+    def test_every_finding_of_an_audit_is_in_the_documentation(self):
+        told = re.compile(r"""\b(?:error|warning|note|add|Finding)\(\s*"([a-z]+(?:-[a-z]+)*)"|(?:unrenderedReview = |)"((?:published|review-version)-[a-z-]+)\"""")
+        found = set()
+        for folder in ("Steps/Audit", "Domain/Ledger/Published"):
+            for path in (ROOT / "Sources" / folder).rglob("*.swift"):
+                text = path.read_text()
+                found |= {one or other for one, other in told.findall(text)} - set(re.findall(r'Refusal\(\s*"([a-z-]+)"', text))
+        self.assertGreater(len(found), 100)
+        page = (ROOT / "docs/findings.md").read_text().split("\n## ", 1)[1]
+        listed = set(re.findall(r"`([a-z]+(?:-[a-z]+)*)`", page)) - {"resume"}
+        self.assertEqual(sorted(found - listed), [], "codes without a line in docs/findings.md")
+        self.assertEqual(sorted(listed - found), [], "lines of docs/findings.md without such a code")
+
     def test_every_attack_of_the_threat_model_has_its_test(self):
         page = (ROOT / "docs/threat-model.md").read_text()
         part = page[page.index("## Attacks on the ledger's file"):page.index("## What it does not protect against")]

@@ -81,6 +81,21 @@ class Story:
         for signer in signers:
             self.desk.run("trust", "sign", f"trust-{number}.json", "--key", signer, *before)
 
+    def replace_key(self, ledger: str) -> str:
+        """Hands a copy of the ledger over to another key, which writes an entry; gives every key that the log has had, one in a line."""
+        desk, before = self.desk, ["--previous", "trust-1.json", "--previous", "trust-2.json"]
+        if not (desk.folder / "trust-3.json").exists():
+            desk.run("key", "generate", "--type", "ed25519", "--out", "exec-2", "--no-passphrase")
+            desk.write("trust-3.yaml", desk.read("trust-2.yaml").decode().replace("file: exec.pub", "file: exec-2.pub"))
+            desk.run("trust", "create", "trust-3.yaml", "--out", "trust-3.json", *before)
+            for signer in ("alice", "bob"):
+                desk.run("trust", "sign", "trust-3.json", "--key", signer, *before)
+        desk.run("ledger", "record", ledger, "trust-3.json", "--key", "exec")
+        desk.write("note-old", desk.run("ledger", "checkpoint", ledger))
+        desk.run("prepare", "create.yaml", *self.both, "--trust", "trust-3.json", "--checkpoint", "note-old", "--key", "dana", "--out", f"{ledger}.json")
+        desk.run("ledger", "record", ledger, f"{ledger}.json", "--key", "exec-2")
+        return desk.run("ledger", "vkey", ledger, "--all").decode()
+
     def decide(self, word: str, name: str, bundle: str, *trust: str) -> str:
         expected = digest(envelope(self.desk.read(bundle))[1])
         out = f"{bundle}.{name}.{word}"

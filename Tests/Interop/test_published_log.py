@@ -44,6 +44,15 @@ class Published(unittest.TestCase):
         size = self.desk.json("audit", "verify", "ledger.sqlite", "--genesis", self.story.genesis)["size"]
         self.assertRegex(self.check("published", "published", self.story.vkey), rf"^{size} entries, \d+ checkpoints\n$")
 
+    def test_go_verifies_a_log_whose_key_was_replaced_with_all_its_keys(self) -> None:
+        self.desk.write("rotated.sqlite", self.desk.read("ledger.sqlite"))
+        keys = self.story.replace_key("rotated.sqlite")
+        self.assertEqual(len(keys.split()), 2)
+        self.desk.run("ledger", "publish", "rotated.sqlite", "--to", "rotated")
+        self.assertRegex(self.check("published", "rotated", keys), r"^\d+ entries, \d+ checkpoints\n$")
+        for key in keys.split():
+            self.assertIn("note has no verifiable signatures", self.check("published", "rotated", key, code=1))
+
     def test_go_verifies_a_log_with_full_tiles_and_finds_a_changed_one(self) -> None:
         # One full tile at level 0, a partial one, and a partial one at level 1.
         desk = self.desk

@@ -104,7 +104,9 @@ public struct PrepareStep {
         var failure = Refusal(
             "checkpoint-signature", .notPermitted, "no key that the trust roots ever gave the ledger signed this checkpoint",
             at: Place(file: checkpoint.file),
-            hint: "take the note from the ledger that will execute: countersign ledger checkpoint")
+            hint:
+                "take the note from the ledger that will execute: countersign ledger checkpoint; where a newer trust root gave it another key, give that one with --trust too"
+        )
         for key in chain.keysEver(.ledger).reversed() {
             do throws(Refusal) {
                 let state = try Checkpoint.verified(checkpoint.bytes, by: key, file: checkpoint.file)

@@ -144,7 +144,7 @@ import Trust
             refusal.message
                 == "version 3 of the trust root gave this ledger to the key \(Keys.exec2.id); \(Keys.exec.id) writes no more")
         try again.close()
-        #expect(bench.code { _ = try bench.open() } == "ledger-key")
+        #expect(bench.code { _ = try bench.open() } == "ledger-key-retired")
         let successor = try bench.open(Keys.exec2)
         try successor.append([Bench.refused(3)], now: Bench.start)
         #expect(try Entry(try #require(try successor.reader.entry(4))).actor == Actor(keyID: Keys.exec2.id, owner: "x", tool: "test/1"))

@@ -2,7 +2,7 @@
 
 // A published log and single proofs, checked with Go's own golang.org/x/mod/sumdb/{note,tlog}; and a log of Go's making, for us.
 //
-//	check published DIR VKEY       every note, tile, entry, inclusion and consistency proof of a published log
+//	check published DIR VKEYS      every note, tile, entry, inclusion and consistency proof of a published log
 //	check proof VKEY PROOF ENTRY   one C2SP tlog-proof
 //	check prove DIR VKEY OUT       proofs of every entry, made by Go from the tiles: OUT/N.tlog-proof and OUT/N.entry
 //	check make OUT                 a log of Go's own: OUT/log.vkey, OUT/N.tlog-proof, OUT/N.entry
@@ -74,14 +74,18 @@ func (t tiles) ReadTiles(want []tlog.Tile) ([][]byte, error) {
 	return all, nil
 }
 
-// checkpoint opens a note and gives the tree that it signs.
-func checkpoint(data []byte, vkey string) tlog.Tree {
-	verifier, err := note.NewVerifier(vkey)
-	must(err, "verifier key")
-	opened, err := note.Open(data, note.VerifierList(verifier))
+// checkpoint opens a note that one of the log's keys signed, each in a line of its own, and gives the tree that it signs.
+func checkpoint(data []byte, vkeys string) tlog.Tree {
+	var known []note.Verifier
+	for _, vkey := range strings.Fields(vkeys) {
+		verifier, err := note.NewVerifier(vkey)
+		must(err, "verifier key")
+		known = append(known, verifier)
+	}
+	opened, err := note.Open(data, note.VerifierList(known...))
 	must(err, "note")
 	lines := strings.Split(opened.Text, "\n")
-	demand(len(lines) == 4 && lines[0] == verifier.Name() && lines[3] == "", "checkpoint's lines")
+	demand(len(lines) == 4 && lines[0] == known[0].Name() && lines[3] == "", "checkpoint's lines")
 	size, err := strconv.ParseInt(lines[1], 10, 64)
 	must(err, "size")
 	hash, err := tlog.ParseHash(lines[2])

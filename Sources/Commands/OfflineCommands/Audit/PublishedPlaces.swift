@@ -42,7 +42,7 @@ public struct FolderPlaces: PublishedPlaces {
     /// Refuses what looks like an address and is none of the kinds that are known: no folder is meant by it.
     /// - Throws: `place-unknown` (usage).
     public static func refuseAddress(_ place: String, kinds: String) throws(Refusal) {
-        guard isAddress(place) else { return }
+        guard isAddress(place) || ["s3:", "http:", "https:"].contains(where: { place.lowercased().hasPrefix($0) }) else { return }
         throw Refusal(
             "place-unknown", .usage, "\(SafeText.escaped(place)) is no place that is known here",
             hint: "give \(kinds), in small letters; a folder of that name: ./\(SafeText.escaped(place))")

@@ -27,6 +27,7 @@ public enum CommandRunner {
                     "command-elsewhere", .usage, "\(word) is not in \(root._commandName), which neither reaches a network nor writes a ledger",
                     hint: "on the machine that does: countersign \(word)")
             }
+            try demandCommand(arguments, under: root)
             var command = try plain(arguments, under: root) ?? named(arguments, under: root) ?? root.parseAsRoot(arguments)
             try command.run()
             end(ExitStatus.done.rawValue)
@@ -91,6 +92,26 @@ public enum CommandRunner {
             return nil
         }
         return command
+    }
+
+    /// The leading words are commands, or what follows would be taken for an unknown option of the command before.
+    /// - Throws: `command-unknown` (usage), with the commands that there are.
+    private static func demandCommand(_ arguments: [String], under root: any ParsableCommand.Type) throws(Refusal) {
+        var type = root
+        var words: [String] = []
+        for word in arguments.first == "help" ? arguments.dropFirst() : arguments[...] {
+            let known = type.configuration.subcommands
+            guard !known.isEmpty, !word.hasPrefix("-") else { return }
+            guard let next = known.first(where: { $0._commandName == word }) else {
+                if type.configuration.defaultSubcommand != nil || word == "help" { return }
+                throw Refusal(
+                    "command-unknown", .usage,
+                    "there is no command \"\(SafeText.escaped(word))\" in \(([root._commandName] + words).joined(separator: " "))",
+                    hint: "there are: \(known.map { $0._commandName }.joined(separator: ", "))")
+            }
+            words.append(word)
+            type = next
+        }
     }
 
     /// What a command says of itself so that, parsed alone, it does not first look whether a completion script is asked for: a third of the time that

@@ -29,12 +29,12 @@ struct PublishCommand: ParsableCommand {
     func validate() throws {
         if objectLockDays == nil, objectLockMode != nil { throw ValidationError("--object-lock-mode goes with --object-lock-days") }
         if objectLockDays != nil, !to.hasPrefix("s3://") { throw ValidationError("--object-lock-days goes with --to s3://BUCKET/PREFIX") }
-        if FolderPlaces.isAddress(to), !to.hasPrefix("s3://") { throw ValidationError("--to takes a folder or s3://BUCKET/PREFIX, in small letters") }
         // The longest that S3 takes: 100 years.
         if let days = objectLockDays, !(1...36_500).contains(days) { throw ValidationError("--object-lock-days takes 1 to 36500") }
     }
 
     func run() throws {
+        if !to.hasPrefix("s3://") { try FolderPlaces.refuseAddress(to, kinds: "a folder or s3://BUCKET/PREFIX") }
         let line = ProgressLine()
         defer { line.end() }
         let progress = { (done: Int, all: Int) -> Void in line.show("\(done) of \(all) entries published") }

@@ -43,8 +43,12 @@ public struct SignedNote: Sendable {
         }
         guard bytes.count <= Self.maximumBytes else { throw malformed("this note is larger than \(Self.maximumBytes) bytes") }
         guard String(validating: bytes, as: UTF8.self) != nil else { throw malformed("this note is not valid UTF-8") }
+        guard !bytes.contains(0x0D) else {
+            throw malformed("this note holds carriage returns: its lines were changed on their way; ask for the file itself, not for its text")
+        }
         guard !bytes.contains(where: { $0 < 0x20 && $0 != 0x0A }) else { throw malformed("this note holds a control character") }
-        guard bytes.last == 0x0A, let cut = Self.lastEmptyLine(bytes) else { throw malformed("this note has no signatures") }
+        guard bytes.last == 0x0A else { throw malformed("this note does not end with a line feed: its end was cut off on its way") }
+        guard let cut = Self.lastEmptyLine(bytes) else { throw malformed("this note has no signatures") }
         text = String(decoding: bytes[...cut], as: UTF8.self)
         // A note is printed as it stands.
         guard !bytes[...cut].contains(where: { $0 >= 0x7F }) || !text.unicodeScalars.contains(where: { $0 != "\n" && SafeText.isRefused($0) }) else {

@@ -16,6 +16,11 @@ enum LedgerFile {
                 "ledger-missing", .noInput, "no ledger here: \(String(cString: strerror(code)))", at: place,
                 hint: "make one with: countersign ledger create FILE --trust TRUST --key KEY")
         }
+        guard status.st_mode & S_IFMT != S_IFDIR else {
+            throw Refusal(
+                "ledger-not-a-file", .noInput, "this is a folder, and a ledger is one file", at: place,
+                hint: "a published log is audited by: audit verify --from FOLDER; audit rebuild makes a ledger of it")
+        }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw Refusal("ledger-not-a-file", .noInput, "this is not a regular file", at: place, hint: "give the ledger's file itself")
         }

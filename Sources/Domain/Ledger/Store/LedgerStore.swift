@@ -81,6 +81,9 @@ public final class LedgerStore {
         let writers = newest.role(.ledger).keys
         // A copy stands in for its ledger, whatever key it writes with.
         guard let writer = lock == nil ? writers.first : writers.first(where: { $0 == key.publicKey.id }) else {
+            if loaded.history.chain.keysEver(.ledger).contains(where: { $0.id == key.publicKey.id }) {
+                throw Self.retired(key.publicKey.id, by: newest, at: path)
+            }
             throw Refusal(
                 "ledger-key", .notPermitted,
                 "this ledger is written with the key \(writers.map(\.text).joined(separator: " or ")), not with \(key.publicKey.id)",
@@ -120,7 +123,7 @@ public final class LedgerStore {
     public func append(_ drafts: [Draft], now: Instant) throws(Refusal) -> [Entry] {
         precondition(!drafts.isEmpty, "an append has at least one entry")
         guard !isClosed else { throw Refusal("ledger-closed", .internalError, "this ledger was closed", at: Place(file: path)) }
-        if let successor { throw retired(successor) }
+        if let successor { throw Self.retired(key.publicKey.id, by: successor, at: path) }
         // Not when it is opened: a ledger that nothing is written to stays as it is, to the byte.
         if !isDurable { try Self.makeDurable(door) }
         isDurable = true
@@ -185,11 +188,11 @@ public final class LedgerStore {
         }
     }
 
-    private func retired(_ root: TrustRoot) -> Refusal {
+    private static func retired(_ key: Digest, by root: TrustRoot, at path: String) -> Refusal {
         let keys = root.role(.ledger).keys.map(\.text).joined(separator: " or ")
         return Refusal(
             "ledger-key-retired", .notPermitted,
-            "version \(root.version) of the trust root gave this ledger to the key \(keys); \(key.publicKey.id) writes no more",
+            "version \(root.version) of the trust root gave this ledger to the key \(keys); \(key) writes no more",
             at: Place(file: path), hint: "the root is recorded; go on with that key: --key")
     }
 

@@ -23,10 +23,19 @@ public struct PositionFile: Sendable {
     }
 
     /// What is kept; nil where nothing is yet.
-    /// - Throws: `key-file-exposed` where others can reach it, and what makes it no position: it is not written over then.
+    /// - Throws: `position-malformed` where it is no position, which is not written over then; `key-file-exposed` where others can reach it.
     func read() throws(Refusal) -> AuditPosition? {
         guard FileReader.exists(path) else { return nil }
-        return try AuditPosition(try PrivateFile.read(path), file: path)
+        do throws(Refusal) {
+            let position = try AuditPosition(try FileReader.readRegular(path, limit: 65_536), file: path)
+            // Only what others cannot change is believed.
+            return try AuditPosition(try PrivateFile.read(path), file: path) == position ? position : nil
+        } catch {
+            guard error.code != "key-file-exposed" else { throw error }
+            throw Refusal(
+                "position-malformed", .badData, "this is no position that an audit kept: \(error.message)", at: error.place,
+                hint: "give another name with --position; where this was one, take it away, and the audit begins anew")
+        }
     }
 
     /// Durable when it returns; an interruption leaves the position before.
