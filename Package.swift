@@ -82,7 +82,8 @@ let package = Package(
         .target(
             name: "TestSupport", path: "Tests/Support",
             exclude: [
-                "setup.sh", "release_flags.sh", "kms_server.py", "test_servers.py", "credential_sources.py", "key_drift.py", "read_key.py",
+                "setup.sh", "release_flags.sh", "lanes.sh", "kms_server.py", "test_servers.py", "credential_sources.py", "key_drift.py",
+                "read_key.py",
                 "fault_proxy.py", "hcl_evaluation.py", "plan_of_module.py", "kill_test.py", "strict_kms.py", "test_kms_cases.py", "kms_cases.json",
             ]),
         .target(name: "DomainFixtures", dependencies: ["StrictFormats", "Cryptography", "Trust", "Bundles"], path: "Tests/Domain/Fixtures"),

@@ -28,14 +28,20 @@ swift test --skip-build --skip EndToEndTests
 step "end to end, against real servers"
 swift test --skip-build --filter EndToEndTests
 
-step "one table of cases: the stand-in and moto (the model ran it above)"
-.venv/bin/python Tests/Support/test_kms_cases.py
-
-step "kills, cut networks, two executors, a full disk, every kind of change"
-.venv/bin/python Tests/Support/kill_test.py "$(swift build --show-bin-path)"
-
-step "independent checks"
-.venv/bin/python -m unittest discover -s vectors -p 'test_*.py'
-if [ -x Tests/Interop/run.sh ]; then Tests/Interop/run.sh .venv/bin/python; fi
+# Each of these keeps one core busy, and has servers and folders of its own.
+step "two lanes beside one another; what each says is shown when both have ended"
+source Tests/Support/lanes.sh
+bin="$(swift build --show-bin-path)"
+kills_and_vectors() {
+  .venv/bin/python Tests/Support/kill_test.py "$bin"
+  .venv/bin/python -m unittest discover -s vectors -p 'test_*.py'
+}
+cases_and_interop() {
+  .venv/bin/python Tests/Support/test_kms_cases.py
+  if [ -x Tests/Interop/run.sh ]; then Tests/Interop/run.sh .venv/bin/python; fi
+}
+lane "kills, cut networks, two executors, a full disk, every kind of change; the independent reader" kills_and_vectors
+lane "one table of cases: the stand-in and moto (the model ran it above); independent programs" cases_and_interop
+join_lanes
 echo
 echo "all tests passed"

@@ -69,7 +69,7 @@ import Trust
         return forged
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ["-wal", "-shm", "-journal"])
+    @Test(.timeLimit(.minutes(10)), arguments: ["-wal", "-shm", "-journal"])
     func `a pipe or a link beside the ledger is refused, and not waited for`(end: String) throws {
         let bench = try Bench()
         let beside = bench.path + end

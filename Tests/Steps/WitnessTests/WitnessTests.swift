@@ -168,7 +168,7 @@ private struct MadeLog {
         #expect(refusal.code == "witness-state")
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ["pipe", "device", "link", "folder"])
+    @Test(.timeLimit(.minutes(10)), arguments: ["pipe", "device", "link", "folder"])
     func `what this witness remembers is a regular file, or nothing is answered`(kind: String) throws {
         guard case .cosigned = try ask(MadeLog(3).request(0, 2)) else { return #expect(Bool(false)) }
         let hash = Digest(ofText: MadeLog.origin).hex

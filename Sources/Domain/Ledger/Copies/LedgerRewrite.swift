@@ -96,7 +96,7 @@ public final class LedgerRewrite {
         while try statement.step() {
             let (type, name, sql) = (statement.text(0), statement.text(1), statement.text(2))
             let isOurs = Schema.all.contains {
-                $0.type == type && $0.name.hasSameBytes(as: name) && Schema.normalized($0.sql).hasSameBytes(as: Schema.normalized(sql))
+                $0.type == type && $0.name.hasSameBytes(as: name) && $0.isDefined(by: sql)
             }
             if !isOurs { left.append("\(SafeText.escaped(type)) \(SafeText.escaped(name))") }
         }

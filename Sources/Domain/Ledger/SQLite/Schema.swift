@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import StrictFormats
+
 /// The tables of a ledger file, and what may stand beside them (formats.md §6).
 public enum Schema {
     /// "CSGN".
@@ -12,6 +14,11 @@ public enum Schema {
         public let sql: String
         /// The table that it belongs to: its own name, but for a trigger.
         public var table: String { type == "trigger" ? String(name.prefix { $0 != "_" }) : name }
+
+        /// Whether a definition is this one: nearly always byte for byte, and otherwise but for white space.
+        public func isDefined(by other: String) -> Bool {
+            sql.hasSameBytes(as: other) || Schema.normalized(sql).hasSameBytes(as: Schema.normalized(other))
+        }
     }
 
     public static let tables = [
@@ -78,7 +85,7 @@ public enum Schema {
         return Object(type: "view", name: name, sql: "CREATE VIEW \(name) AS SELECT \(list) FROM entries\(filter)")
     }
 
-    public static var all: [Object] { tables + triggers + views }
+    public static let all: [Object] = tables + triggers + views
 
     /// White space does not make another definition.
     public static func normalized(_ sql: String) -> String {

@@ -43,7 +43,7 @@ public struct SchemaCheck: Sendable {
             }
             seen.insert(known.name)
             let isAsWritten = known.table.hasSameBytes(as: statement.text(3)) && statement.integer(4) == 1
-            if isAsWritten, Schema.normalized(sql).hasSameBytes(as: Schema.normalized(known.sql)) {
+            if isAsWritten, known.isDefined(by: sql) {
                 whole.insert(known.name)
             } else {
                 errors.append("the \(type) \(known.name) has another definition than this format's")
