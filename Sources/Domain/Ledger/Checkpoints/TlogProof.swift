@@ -63,7 +63,8 @@ public struct TlogProof: Sendable {
             throw Refusal(
                 "proof-signature", .answerIsNo, "the checkpoint in this proof is not signed by the log \(SafeText.escaped(log.name))",
                 hint:
-                    "compare the key with what countersign ledger vkey prints for that ledger; an older proof may be of an older key, which --all prints too")
+                    "compare the key with what countersign ledger vkey prints for that ledger; an older proof may be of an older key, which --all prints too"
+            )
         }
         guard MerkleProof.isIncluded(leaf, at: index, in: checkpoint.size, root: checkpoint.root, proof: hashes) else {
             throw Refusal(
