@@ -189,7 +189,8 @@ extension Ceremony {
         let abandoned = try ceremony.run(["resume", "ledger.sqlite", "--key", "ledger-key", "--abandon", "--reason", "a new bundle follows"])
         #expect(abandoned.exit == 1)
         #expect(
-            ceremony.plain(abandoned.out) == "abandoned: nothing took effect\n  a new bundle follows\n  bundle {broken}\n  the ledger has 11 entries")
+            ceremony.plain(abandoned.out)
+                == "abandoned: nothing is known to have taken effect\n  a new bundle follows\n  bundle {broken}\n  the ledger has 11 entries")
         #expect(try ceremony.story().filter { $0.hasPrefix("request-intended") } == ["request-intended create-key"])
         #expect(try ceremony.findings().verdict == "verified")
         #expect(try ceremony.run(ceremony.execution(of: "broken")).exit == 77)

@@ -43,6 +43,14 @@ import Testing
         #expect(ended.exit == 78, Comment(rawValue: ended.err))
         #expect(try code(ended) == "ledger-remote")
         #expect(try desk.ceremony.bytes("ledger.sqlite") == before)
+        // Under a second name another execution would have a lock and a log of its own.
+        let names = (desk.ceremony.scratch.file("ledger.sqlite"), desk.ceremony.scratch.file("second.sqlite"))
+        #expect(link(names.0, names.1) == 0)
+        let linked = try desk.execute("own", ["--format", "json"])
+        #expect(linked.exit == 78, Comment(rawValue: linked.err))
+        #expect(try code(linked) == "ledger-linked")
+        #expect(try desk.ceremony.bytes("ledger.sqlite") == before)
+        #expect(unlink(names.1) == 0)
         #expect(try desk.execute("own").exit == 0)
     }
 }

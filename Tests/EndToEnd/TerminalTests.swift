@@ -61,7 +61,7 @@ import Testing
         let ceremony = try Ceremony()
         let ended = try talk(ceremony, [[question, words(ceremony).joined(separator: between)]], approve())
         #expect(ended.exit == 0)
-        #expect(ended.out.contains("COUNTERSIGN REVIEW, version 2"))
+        #expect(ended.out.contains("COUNTERSIGN REVIEW, version 3"))
         #expect(ended.out.contains("APPROVED by bob"))
         // It is worth something: it counts.
         #expect(

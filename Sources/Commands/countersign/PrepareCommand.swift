@@ -49,7 +49,7 @@ struct PrepareCommand: ParsableCommand {
         let digest = prepared.bundle.digest
         try format.answer(
             text: """
-                prepared: \(SafeText.escaped(prepared.bundle.payload.title)) (\(prepared.bundle.payload.change.kind.rawValue))
+                prepared: \(SafeText.quoted(prepared.bundle.payload.title)) (\(prepared.bundle.payload.change.kind.rawValue))
                   \(digest)
                   \(digest.fingerprint.prefix(8).joined(separator: " "))
                   \(digest.fingerprint.dropFirst(8).joined(separator: " "))

@@ -75,7 +75,7 @@ struct RunOptions: ParsableArguments {
         let name = report.ending == .completed ? "completed" : report.ending == .failed ? "failed" : "abandoned"
         try format.answer(
             text:
-                "\(name): \(report.done.isEmpty ? (report.ending == .completed ? "nothing was to be sent" : "nothing took effect") : report.done.joined(separator: ", "))"
+                "\(name): \(report.done.isEmpty ? (report.ending == .completed ? "nothing was to be sent" : (report.ending == .abandoned ? "nothing is known to have taken effect" : "nothing took effect")) : report.done.joined(separator: ", "))"
                 + (report.key.map { "\n  key \(SafeText.escaped($0))" } ?? "") + (report.message.map { "\n  \(SafeText.escaped($0))" } ?? "")
                 + "\n  bundle \(report.bundle)\n  the ledger has \(report.size) entries",
             json: .object([

@@ -18,6 +18,23 @@ public enum SafeText {
         }
     }
 
+    /// In quotes: what hides or resembles something else by number, a quote behind a backslash, and each space by number that wrapping could lose (at
+    /// either end, or after another). No two texts look the same so, and none can pass for the words around it. Reviews are made of it: it is fixed.
+    public static func quoted(_ text: String) -> String {
+        var result = "\""
+        var isAfterSpace = true
+        for character in escaped(text).unicodeScalars {
+            switch character {
+            case "\"": result += "\\\""
+            case " " where isAfterSpace: result += "\\u{20}"
+            default: result.unicodeScalars.append(character)
+            }
+            isAfterSpace = character == " "
+        }
+        if result.utf8.last == UInt8(ascii: " ") { result = String(result.dropLast()) + "\\u{20}" }
+        return result + "\""
+    }
+
     /// Whether a string holds nothing that is refused.
     public static func isClean(_ text: String) -> Bool {
         isPlain(text) || !text.unicodeScalars.contains(where: isRefused)

@@ -53,6 +53,59 @@ import Trust
             ))
     }
 
+    // What version 3 has, and version 2 had not (decision record 0026).
+
+    @Test func `every caller who gains is named, each with what its own account is said to be`() throws {
+        let readers = ["a", "b", "c", "d"].map { "arn:aws:iam::339712745831:role/\($0)" } + ["arn:aws:iam::666666666666:role/mallory"]
+        let payload = Self.put(Self.policy(readers), base: Self.policy([]))
+        let section = try Self.section("NEWLY ALLOWED", Self.text(payload))
+        for reader in readers { #expect(section.contains("  - \(reader)\n") || section.contains("  - \(reader) (")) }
+        #expect(!section.contains("more kinds of caller"))
+        let names = ["339712745831": "stated to be the log archive account"]
+        let witness = try #require(try PolicyEvidence(payload)?.gained)
+        let lines = WitnessWords.groups(witness).flatMap { WitnessWords.lines($0, names: names, eachCaller: true) }
+        #expect(lines.contains("- arn:aws:iam::339712745831:role/a (stated to be the log archive account)"))
+        #expect(lines.contains("- arn:aws:iam::666666666666:role/mallory"))
+    }
+
+    @Test(arguments: [
+        "AROAJQABLZS4A3QDU576Q", "AIDAJQABLZS4A3QDU576Q", "arn:aws:iam::666666666666:group/g", "arn:aws:iam::66666666666:role/short",
+    ]) func `somebody who cannot be made out is not decided`(_ principal: String) throws {
+        let statement = #"{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":"\#(principal)"},"Resource":"*","Sid":"Ghost"},"#
+        let policy = BundleFixture.policy().replacing(#""Statement":["#, with: #""Statement":[\#(statement)"#)
+        let payload = Self.put(policy, base: BundleFixture.policy())
+        let text = try Self.text(payload)
+        #expect(text.contains("!!! NOT EVERYTHING COULD BE PROVEN."))
+        #expect(text.contains("statement \"Ghost\": it cannot be told who"))
+        #expect(!text.contains("The same permissions, proven"))
+        #expect(try Self.section("NEWLY ALLOWED", text).hasPrefix("  nothing was found, BUT NOT EVERYTHING COULD BE PROVEN"))
+        // Version 2 renders as it always did.
+        #expect(try ReviewFieldTests.review(payload, version: 2).text.contains("The same permissions, proven"))
+        let refusal = try #require(throws: Refusal.self) {
+            try PolicyEvidence(payload)?.demandCompleteness(at: Place(file: "bundle"))
+        }
+        #expect(refusal.code == "proof-incomplete")
+        #expect(refusal.details == [#"statement "Ghost": it cannot be told who "\#(principal)" is"#])
+    }
+
+    @Test func `a service under a name that AWS's have not is not decided either`() throws {
+        let statement = #"{"Action":"kms:*","Effect":"Allow","Principal":{"Service":"alexa-appkit.amazon.com"},"Resource":"*","Sid":"Ghost"},"#
+        let policy = BundleFixture.policy().replacing(#""Statement":["#, with: #""Statement":[\#(statement)"#)
+        #expect(try Self.text(Self.put(policy, base: BundleFixture.policy())).contains("!!! NOT EVERYTHING COULD BE PROVEN."))
+    }
+
+    @Test func `without a base nothing is known of what is lost`() throws {
+        let text = try Self.text(BundleFixture.payload(.putKeyPolicy(key: BundleFixture.keyARN), base: nil, policy: Self.policy([Self.reader])))
+        let blind = "  !!! UNKNOWN: no base policy was given. Whatever the key allows now is\n  replaced unseen."
+        #expect(try Self.section("NO LONGER ALLOWED", text) == blind)
+        #expect(try Self.section("IN SHORT", text).contains(blind))
+    }
+
+    @Test func `waivers are what the preparer states`() throws {
+        let text = try Self.text(Self.put(Self.policy([Self.reader]), base: Self.policy([])))
+        #expect(try Self.section("WARNINGS THAT THE PREPARER STATES TO HAVE ACCEPTED", text) == "  none stated")
+    }
+
     @Test func `the other way round it is all that is lost`() throws {
         let text = try Self.text(Self.put(Self.policy([]), base: Self.policy([Self.reader])))
         #expect(text.contains("Newly allowed: nothing. No longer allowed: 1 thing."))

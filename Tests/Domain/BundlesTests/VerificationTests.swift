@@ -248,7 +248,7 @@ import Trust
         }
         let other = ReviewReference(version: 2, digest: BundleFixture.ledgerRoot)
         let none = ReviewReference(version: 0, digest: BundleFixture.ledgerRoot)
-        let future = ReviewReference(version: 3, digest: BundleFixture.ledgerRoot)
+        let future = ReviewReference(version: 4, digest: BundleFixture.ledgerRoot)
         #expect(try Self.refusal(two(right, other), for: bundle).code == "approvals-differ")
         #expect(try Self.refusal(two(other, other), for: bundle).code == "review-differs")
         #expect(try Self.refusal(two(none, none), for: bundle).code == "review-version-unknown")

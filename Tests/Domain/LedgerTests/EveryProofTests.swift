@@ -6,7 +6,7 @@ import Testing
 
 @testable import Ledger
 
-@Suite(.timeLimit(.minutes(5))) struct EveryProofTests {
+@Suite(.timeLimit(.minutes(10))) struct EveryProofTests {
     static let largest = 300
 
     /// Hashes of all perfect subtrees, by level: what proofs are made of.

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Ledger
 
-@Suite(.timeLimit(.minutes(2))) struct SteadyTests {
+@Suite(.timeLimit(.minutes(10))) struct SteadyTests {
     /// One writer that comes, appends and goes.
     private static func visit(_ bench: Bench, hold milliseconds: UInt32 = 0) throws {
         let store = try bench.open()

@@ -5,7 +5,7 @@ import Testing
 @testable import AWS
 
 /// Files of a web server: what is asked for, and what each answer comes to.
-@Suite(.timeLimit(.minutes(5))) struct WebFolderTests {
+@Suite(.timeLimit(.minutes(10))) struct WebFolderTests {
     private static func folder(
         _ outcomes: [TransferOutcome], _ url: String = "https://log.example:8443/a/b/", _ pace: RecordedPace = RecordedPace()
     ) throws -> (WebFolder, ScriptedTransport) {

@@ -71,7 +71,7 @@ import Testing
     }
 
     /// What waits for ever where it is opened or read, and what does not say where it ends.
-    @Test(.timeLimit(.minutes(5))) func `in a folder that somebody else filled only regular files are read, and nothing is waited for`() throws {
+    @Test(.timeLimit(.minutes(10))) func `in a folder that somebody else filled only regular files are read, and nothing is waited for`() throws {
         let folder = try TemporaryFolder()
         let file = try folder.file("f", "x")
         #expect(mkfifo("\(folder.path)/pipe", 0o600) == 0)

@@ -246,7 +246,11 @@ import Trust
         for (bytes, code) in bad {
             try Data(bytes.utf8).write(to: URL(filePath: desk.position))
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: desk.position)
-            #expect(try #require(throws: Refusal.self) { try desk.audit() }.code == code, "\(bytes)")
+            let fault = try #require(throws: Refusal.self) { try AuditPosition(Array(bytes.utf8), file: desk.position) }
+            #expect(fault.code == code, "\(bytes)")
+            let refusal = try #require(throws: Refusal.self) { try desk.audit() }
+            #expect(refusal.code == "position-malformed")
+            #expect(refusal.message == "this is no position that an audit kept: \(fault.message)")
             #expect(FileManager.default.contents(atPath: desk.position) == Data(bytes.utf8))
         }
     }

@@ -178,7 +178,8 @@ import Trust
 
     /// Lines that other tests try: two processes, disks, credentials, networks, forgeries.
     static let elsewhere: Set<String> = [
-        "ledger-held", "ledger-io", "ledger-read-only", "ledger-remote", "ledger-schema", "ledger-version", "ledger-artifact", "file-missing",
+        "ledger-held", "ledger-io", "ledger-read-only", "ledger-remote", "ledger-linked", "ledger-schema", "ledger-version", "ledger-artifact",
+        "file-missing",
         "credentials-missing",
         "credentials-incomplete", "credentials-invalid", "credentials-unreadable", "credentials-expired", "credentials-time",
         "credentials-contradict", "credentials-source", "credentials-unsupported", "credentials-changed", "credential-process", "mfa-code",

@@ -10,7 +10,7 @@ import Testing
 @testable import Ledger
 @testable import Publish
 
-@Suite(.timeLimit(.minutes(2))) struct AtOnceTests {
+@Suite(.timeLimit(.minutes(10))) struct AtOnceTests {
     /// Names and bytes in memory, and what was done with them.
     final class Memory: PublicationStore, PublicationAtOnce {
         struct Inside {

@@ -12,7 +12,7 @@ import Testing
 @testable import Ledger
 @testable import Publish
 
-@Suite(.timeLimit(.minutes(5))) struct PublishedLogTests {
+@Suite(.timeLimit(.minutes(10))) struct PublishedLogTests {
     let shelf: Shelf
     var out: String { shelf.folder.file("out") }
 
@@ -240,7 +240,7 @@ import Testing
         #expect(cut.count == 4 && cut.last == "entries-cut: 6 more of this kind follow from what is missing")
     }
 
-    @Test(.timeLimit(.minutes(5))) func `a pipe or a device where a file belongs is found, and nobody waits for it`() throws {
+    @Test(.timeLimit(.minutes(10))) func `a pipe or a device where a file belongs is found, and nobody waits for it`() throws {
         try shelf.grow(to: 3)
         try publish()
         let files = try PublishTests.files(out)

@@ -132,7 +132,7 @@ import Testing
         #expect(refusal?.message == "the first \(before) entries of this ledger hold no bundle \(story.bundle)")
     }
 
-    @Test(.timeLimit(.minutes(5))) func `a pipe in a story is refused at once`() throws {
+    @Test(.timeLimit(.minutes(10))) func `a pipe in a story is refused at once`() throws {
         for name in ["checkpoint.note", "index.json", "entry-0.json"] {
             unlink(out + "/" + name)
             #expect(mkfifo(out + "/" + name, 0o600) == 0)

@@ -50,7 +50,7 @@ final class UnlistedFolder: PublishedSource {
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct UnlistedLogTests {
+@Suite(.timeLimit(.minutes(10))) struct UnlistedLogTests {
     let shelf: Shelf
     var out: String { shelf.folder.file("out") }
 

@@ -98,7 +98,7 @@ struct DecisionOptions: ParsableArguments {
         guard words == bundle.digest.confirmation else {
             throw Refusal(
                 "not-confirmed", .answerIsNo, "these are not the first two words of the fingerprint; nothing was signed",
-                hint: "they stand at the top of the review, under \"fingerprint\"; compare them with what the preparer reads out")
+                hint: "they stand at the end of the review, under FINGERPRINT; compare them with what the preparer reads out")
         }
     }
 }

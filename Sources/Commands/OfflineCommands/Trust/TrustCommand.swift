@@ -53,7 +53,7 @@ public struct TrustCommand: ParsableCommand {
             try output.write(envelope.bytes)
             let earlier = previous.map { " --previous \(SafeText.escaped($0))" }.joined()
             try format.answer(
-                text: (TrustWords.difference(before?.root, root, digest: envelope.payloadDigest) + [
+                text: (TrustWords.difference(before, root, digest: envelope.payloadDigest) + [
                     "",
                     "Unsigned. \(root.role(.root).threshold) of \(root.owners(of: .root).joined(separator: ", ")) sign it with: \(ProgramWords.name) trust sign \(SafeText.escaped(output.out))\(earlier) --key KEY",
                 ]).joined(separator: "\n"),
@@ -78,8 +78,9 @@ public struct TrustCommand: ParsableCommand {
         func run() throws {
             let envelope = try Envelope(try FileReader.read(file), expecting: .trustRoot, file: file)
             let root = try envelope.decodePayload(TrustRoot.init(json:))
-            let before = try before(root)?.root
-            if !format.isJSON { try Console.out(TrustWords.difference(before, root, digest: envelope.payloadDigest).joined(separator: "\n")) }
+            let previous = try before(root)
+            let before = previous?.root
+            if !format.isJSON { try Console.out(TrustWords.difference(previous, root, digest: envelope.payloadDigest).joined(separator: "\n")) }
             let private_ = try key.load()
             try demandRootKey(private_.publicKey.id, of: [root] + (before.map { [$0] } ?? []))
             let signature = EnvelopeSignature(keyID: private_.publicKey.id, signature: try private_.sign(envelope.message))

@@ -12,6 +12,7 @@ enum TrustWords {
             "           \(digest.fingerprint.prefix(8).joined(separator: " "))",
             "           \(digest.fingerprint.dropFirst(8).joined(separator: " "))", "  in force \(root.created) to \(root.expires)",
         ]
+        if let previous = root.previous { lines.append("  follows  \(previous)") }
         for name in RoleName.allCases {
             let role = root.role(name)
             lines.append("  \(name.rawValue): \(role.threshold) of \(root.owners(of: name).count)" + (role.keys.isEmpty ? " (nobody)" : ""))
@@ -22,7 +23,12 @@ enum TrustWords {
 
     private static func key(_ key: TrustedKey) -> String {
         "\(key.owner)  \(key.key.type.rawValue)  \(key.id)" + (key.name.map { "  as \(SafeText.escaped($0))" } ?? "")
-            + (key.comment.map { "  \(SafeText.escaped($0))" } ?? "")
+            + (key.comment.map { "  \(comment($0))" } ?? "")
+    }
+
+    /// In quotes, and no longer than a line: it must not pass for lines of this page.
+    private static func comment(_ text: String) -> String {
+        text.count <= 60 ? SafeText.quoted(text) : SafeText.quoted(String(text.prefix(60))) + "… (\(text.utf8.count) bytes)"
     }
 
     private static func limits(_ limits: Limits) -> [String] {
@@ -36,10 +42,11 @@ enum TrustWords {
     }
 
     /// What a new version changes, line by line; for version 1, everything.
-    static func difference(_ old: TrustRoot?, _ new: TrustRoot, digest: Digest) -> [String] {
+    static func difference(_ before: VerifiedTrustRoot?, _ new: TrustRoot, digest: Digest) -> [String] {
         let after = lines(new, digest: digest)
-        guard let old else { return after }
-        let (mine, others) = (inRoles(after), inRoles(lines(old, digest: digest)))
+        guard let before else { return after }
+        let old = before.root
+        let (mine, others) = (inRoles(after), inRoles(lines(old, digest: before.reference.digest)))
         let removed = others.filter { !mine.contains($0) }.map { "- " + $0 }
         let added = mine.filter { !others.contains($0) }.map { "+ " + $0 }
         return ["What version \(new.version) changes against version \(old.version):"] + removed + added

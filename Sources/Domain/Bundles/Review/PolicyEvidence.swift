@@ -88,6 +88,9 @@ public struct PolicyEvidence: Sendable {
     /// Whether the comparison and the tables have decided every request.
     public var isComplete: Bool { difference.complete && after.complete && (before?.complete ?? true) }
 
+    /// Allow statements for somebody of whom nothing can be proven: who it is, and whether anybody.
+    public var unknownCallers: [ProofGap] { UnknownCallers.gaps(policies.document) }
+
     /// Whether the policy answers every request as the one before did.
     public var isSame: Bool { isComplete && gained.isEmpty && lost.isEmpty }
 
@@ -108,8 +111,11 @@ public struct PolicyEvidence: Sendable {
 
     /// - Throws: `proof-incomplete` (bad data), naming what could not be decided.
     public func demandCompleteness(at place: Place) throws(Refusal) {
-        guard !isComplete else { return }
-        let gaps = (difference.gaps + after.gaps + (before?.gaps ?? [])).reduce(into: [ProofGap]()) { if !$0.contains($1) { $0.append($1) } }
+        let unknown = unknownCallers
+        guard !isComplete || !unknown.isEmpty else { return }
+        let gaps = (difference.gaps + after.gaps + (before?.gaps ?? []) + unknown).reduce(into: [ProofGap]()) {
+            if !$0.contains($1) { $0.append($1) }
+        }
         throw Refusal(
             "proof-incomplete", .badData, "what this policy permits cannot be proven", at: place,
             details: gaps.map { "\(SafeText.escaped($0.statement)): \(SafeText.escaped($0.reason))" },

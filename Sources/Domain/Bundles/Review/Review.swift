@@ -16,7 +16,7 @@ public struct Review: Sendable {
     public var reference: ReviewReference { ReviewReference(version: version, digest: digest) }
 
     /// The version that this release writes. Earlier ones stay renderable for ever; 0 means that no text was kept.
-    public static let currentVersion = 2
+    public static let currentVersion = 3
 
     /// Renders a version.
     /// - Throws: `review-version-unknown` (not permitted).
@@ -29,7 +29,7 @@ public struct Review: Sendable {
         self.version = version
         let policies = version < 2 ? nil : try ReadPolicies(payload)
         let first = ReviewV1(payload: payload, digest: digest, root: root, rootDigest: rootDigest, policies: policies)
-        (text, evidence) = version == 1 ? (try first.render(), nil) : try ReviewV2.render(first)
+        (text, evidence) = version == 1 ? (try first.render(), nil) : try ReviewV2.render(first, version: version)
     }
 
     /// The current review of a verified bundle.

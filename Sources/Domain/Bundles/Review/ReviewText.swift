@@ -5,22 +5,7 @@ import StrictFormats
 
 /// Texts in quotes, so that no two of them look the same, and none can pass for the review's own words.
 enum ReviewText {
-    /// In quotes: what hides or resembles something else by number, a quote and a backslash behind a backslash, and each
-    /// space by number that wrapping could lose (at either end, or after another).
-    static func quoted(_ text: String) -> String {
-        var result = "\""
-        var isAfterSpace = true
-        for character in SafeText.escaped(text).unicodeScalars {
-            switch character {
-            case "\"": result += "\\\""
-            case " " where isAfterSpace: result += "\\u{20}"
-            default: result.unicodeScalars.append(character)
-            }
-            isAfterSpace = character == " "
-        }
-        if result.utf8.last == UInt8(ascii: " ") { result = String(result.dropLast()) + "\\u{20}" }
-        return result + "\""
-    }
+    static func quoted(_ text: String) -> String { SafeText.quoted(text) }
 
     /// Without quotes where it is one plain word.
     static func word(_ text: String) -> String {

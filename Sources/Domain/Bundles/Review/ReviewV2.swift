@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Review version 2. Its words are fixed for ever: what was signed must render again. A change is a new version.
+// Review versions 2 and 3. Their words are fixed for ever: what was signed must render again. A change is a new version.
 
 import Cryptography
 import KeyPolicies
@@ -9,21 +9,27 @@ import Trust
 
 /// Renders review version 2: what version 1 shows, and before it what is proven: whom the policy lets in and shuts out, who may do
 /// what before and after, and whether it keeps what the template promises.
+///
+/// Version 3 (decision record 0026) names every caller with what its own account is said to be, says that nothing is known of what is lost where no
+/// base was given, counts who cannot be made out as not proven, and leaves the preparer's statements the preparer's.
 struct ReviewV2 {
     /// The sections that both versions have.
     private let first: ReviewV1
     private let evidence: PolicyEvidence?
+    private let version: Int
 
     private var payload: BundlePayload { first.payload }
 
     /// The text, and what is proven in it.
-    /// - Parameter first: the same as version 1 would show it, with its policies read.
-    static func render(_ first: ReviewV1) throws(Refusal) -> (text: String, evidence: PolicyEvidence?) {
+    /// - Parameters:
+    ///   - first: the same as version 1 would show it, with its policies read.
+    ///   - version: 2 or 3.
+    static func render(_ first: ReviewV1, version: Int) throws(Refusal) -> (text: String, evidence: PolicyEvidence?) {
         // Beside the promises and their proofs: the comparison, and then what both versions show.
         let comparison = first.policies.map { PolicyEvidence.comparing($0, for: first.payload) }
-        let shared = Alongside { Result { () throws(Refusal) in try sharedSections(first) } }
+        let shared = Alongside { Result { () throws(Refusal) in try sharedSections(first, version) } }
         let evidence = first.policies.flatMap { policies in comparison.map { PolicyEvidence(first.payload, policies, $0) } }
-        let proven = ReviewV2(first: first, evidence: evidence).provenSections()
+        let proven = ReviewV2(first: first, evidence: evidence, version: version).provenSections()
         return ((proven + (try shared.value().get())).joined(separator: "\n") + "\n", evidence)
     }
 
@@ -31,11 +37,11 @@ struct ReviewV2 {
         let gained = WitnessWords.groups(evidence?.gained ?? [])
         let lost = WitnessWords.groups(evidence?.lost ?? [])
         let names = roles
-        var lines = ["COUNTERSIGN REVIEW, version 2", String(repeating: "=", count: ReviewV1.width)]
+        var lines = ["COUNTERSIGN REVIEW, version \(version)", String(repeating: "=", count: ReviewV1.width)]
         lines += first.section("IN SHORT", summary(gained: gained.count, lost: lost.count))
         if let evidence {
             lines += first.section("NEWLY ALLOWED", changes(gained, evidence, names))
-            lines += first.section("NO LONGER ALLOWED", changes(lost, evidence, names))
+            lines += first.section("NO LONGER ALLOWED", isBlind ? first.paragraph(Self.blind) : changes(lost, evidence, names))
             let rights = RightsWords(before: evidence.before, after: evidence.after, names: names)
             lines += first.section("WHO MAY DO WHAT WITH THE KEY", rights.lines)
             lines += first.section("WHAT MUST BE TRUE OF THE POLICY", promises(evidence))
@@ -43,7 +49,7 @@ struct ReviewV2 {
         return lines
     }
 
-    private static func sharedSections(_ first: ReviewV1) throws(Refusal) -> [String] {
+    private static func sharedSections(_ first: ReviewV1, _ version: Int) throws(Refusal) -> [String] {
         let payload = first.payload
         var lines = first.section("THE BUNDLE", first.facts())
         lines += first.section("WHAT WILL BE SENT, IN THIS ORDER", first.requests())
@@ -52,7 +58,13 @@ struct ReviewV2 {
             lines += first.section("THE KEY POLICY, STATEMENT BY STATEMENT", try first.policyWords(policy))
             lines += first.section(payload.base == nil ? "COMPARED WITH" : "WHAT CHANGES IN THE WORDS OF THE POLICY", try first.difference())
         }
-        lines += first.section("WARNINGS ACCEPTED BY THE PREPARER", first.waivers())
+        if version == 2 {
+            lines += first.section("WARNINGS ACCEPTED BY THE PREPARER", first.waivers())
+        } else {
+            // Whether the rules find more is not in the bundle: an honest prepare refuses then, and another program need not.
+            let stated = payload.waivers.isEmpty ? first.paragraph("none stated") : first.waivers()
+            lines += first.section("WARNINGS THAT THE PREPARER STATES TO HAVE ACCEPTED", stated)
+        }
         return lines + first.section("FINGERPRINT OF THIS BUNDLE", first.fingerprint())
     }
 
@@ -75,21 +87,31 @@ struct ReviewV2 {
         }
     }
 
+    /// A policy is put in the place of one that the bundle does not have.
+    private var isBlind: Bool { version > 2 && payload.base == nil && payload.change.kind != .createKey }
+
+    private static let blind = "!!! UNKNOWN: no base policy was given. Whatever the key allows now is replaced unseen."
+
+    private func isComplete(_ evidence: PolicyEvidence) -> Bool { evidence.isComplete && (version == 2 || evidence.unknownCallers.isEmpty) }
+
     /// What the proofs say, in a line each.
     private func verdict(_ evidence: PolicyEvidence, gained: Int, lost: Int) -> [String] {
         var lines: [String] = []
-        if !evidence.isComplete {
+        if !isComplete(evidence) {
             lines += ["!!! NOT EVERYTHING COULD BE PROVEN. What is not proven may be allowed. Do not approve this without an expert."]
-            lines += evidence.difference.gaps.map { "    not decided: \(SafeText.escaped($0.statement)): \(SafeText.escaped($0.reason))" }
+            let gaps = evidence.difference.gaps + (version == 2 ? [] : evidence.unknownCallers)
+            lines += gaps.map { "    not decided: \(SafeText.escaped($0.statement)): \(SafeText.escaped($0.reason))" }
         }
-        if payload.base == nil {
+        if isBlind {
+            lines.append(Self.blind)
+        } else if payload.base == nil {
             lines.append("There is no policy to compare with: all that this one allows is new.")
-        } else if evidence.isSame {
+        } else if evidence.isSame, isComplete(evidence) {
             lines.append("The same permissions, proven. Only the words of the policy differ.")
         } else {
             func count(_ number: Int) -> String { number == 0 ? "nothing" : number == 1 ? "1 thing" : "\(number) things" }
             lines.append(
-                "Newly allowed: \(count(gained)). No longer allowed: \(count(lost)). \(evidence.isComplete ? "Proven for every caller and every request." : "")"
+                "Newly allowed: \(count(gained)). No longer allowed: \(count(lost)). \(isComplete(evidence) ? "Proven for every caller and every request." : "")"
             )
         }
         lines.append(promiseVerdict(evidence))
@@ -105,9 +127,9 @@ struct ReviewV2 {
 
     private func changes(_ groups: [WitnessWords.Group], _ evidence: PolicyEvidence, _ names: [String: String]) -> [String] {
         if groups.isEmpty {
-            return first.paragraph(evidence.isComplete ? "nothing, proven" : "nothing was found, BUT NOT EVERYTHING COULD BE PROVEN")
+            return first.paragraph(isComplete(evidence) ? "nothing, proven" : "nothing was found, BUT NOT EVERYTHING COULD BE PROVEN")
         }
-        return first.wrapped(groups.flatMap { WitnessWords.lines($0, names: names) })
+        return first.wrapped(groups.flatMap { WitnessWords.lines($0, names: names, eachCaller: version > 2) })
     }
 
     /// What accounts are: the key's, and what the parameters say.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How review version 2 speaks of requests that prove something. Fixed for ever, like ReviewV2.
+// How review versions 2 and 3 speak of requests that prove something. Fixed for ever, like ReviewV2.
 
 import KeyPolicies
 import StrictFormats
@@ -25,9 +25,11 @@ enum WitnessWords {
     }
 
     /// What a group gains or loses, as logical lines.
-    static func lines(_ group: Group, names: [String: String]) -> [String] {
+    /// - Parameter eachCaller: names every caller, each with what its account is said to be (version 3).
+    static func lines(_ group: Group, names: [String: String], eachCaller: Bool) -> [String] {
         let witness = group.first
-        return ["- \(who(witness, names))", "    \(change(witness, actions(group.actions, witness)))"] + details(witness)
+        return (eachCaller ? everyone(witness, names) : ["- \(who(witness, names))"]) + ["    \(change(witness, actions(group.actions, witness)))"]
+            + details(witness)
     }
 
     /// A request that breaks a promise.
@@ -50,6 +52,22 @@ enum WitnessWords {
         let more = witness.callers.count > 4 ? "; and \(witness.callers.count - 4) more kinds of caller" : ""
         let note = witness.principal.account.flatMap { names[$0] }.map { " (\($0))" } ?? ""
         return callers + more + note
+    }
+
+    private static func everyone(_ witness: ProofWitness, _ names: [String: String]) -> [String] {
+        witness.callers.map { caller in
+            let note = account(in: caller).flatMap { names[$0] }.map { " (\($0))" } ?? ""
+            return "- \(SafeText.escaped(caller))\(note)"
+        }
+    }
+
+    /// The account that a caller's words name: an ARN's, or the one at their end.
+    private static func account(in caller: String) -> String? {
+        if caller.hasPrefix("arn:") {
+            let parts = caller.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+            return parts.count == 6 ? String(parts[4]) : nil
+        }
+        return caller.ranges(of: " of account ").last.map { String(caller[$0.upperBound...]) }
     }
 
     private static func change(_ witness: ProofWitness, _ actions: String) -> String {

@@ -30,6 +30,24 @@ enum LedgerFile {
         }
     }
 
+    /// The lock and SQLite's own files beside a ledger go by its name: under a second one another writer would believe to be alone.
+    /// - Throws: `ledger-linked` (configuration).
+    static func checkOneName(_ path: String) throws(Refusal) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_nlink > 1 else { return }
+        throw Refusal(
+            "ledger-linked", .configuration, "this file has \(status.st_nlink) names (hard links): two could write to it at once, and make two keys",
+            at: Place(file: path), hint: "find the other with find -samefile, and keep one; a copy is made by countersign ledger backup")
+    }
+
+    /// The name that a symbolic link leads to: the lock goes by that, as SQLite's own files do.
+    static func followed(_ path: String) -> String {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
     /// Which file a name leads to: its device and inode; nil where there is none.
     struct Identity: Equatable {
         private let device: UInt64

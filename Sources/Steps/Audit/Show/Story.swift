@@ -52,7 +52,7 @@ public struct Story {
         for digest in wanted {
             guard let payload = bundles[digest] else { continue }
             let title = [
-                "\(SafeText.escaped(payload.title)) (\(payload.change.kind.rawValue), \(SafeText.escaped(payload.ticket)))", "  bundle \(payload.id)",
+                "\(SafeText.quoted(payload.title)) (\(payload.change.kind.rawValue), \(SafeText.quoted(payload.ticket)))", "  bundle \(payload.id)",
                 "  \(digest)",
             ]
             blocks.append(title + Self.block(nil, lines.filter { $0.entry.bundle == digest }))
