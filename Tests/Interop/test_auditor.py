@@ -132,6 +132,14 @@ class Auditor(unittest.TestCase):
         without = re.sub(" --since last.note", "", BLOCKS[0] + BLOCKS[1] + BLOCKS[5])
         self.assertEqual(self.paste(without).count("VERIFIED:"), 3)
 
+    def test_a_published_log_of_another_ledger_or_none_is_found_by_hand(self) -> None:
+        self.restored()
+        self.desk.write("genesis.txt", "sha256:" + "0" * 64 + "\n")
+        self.refused(7, "begins otherwise than you were told")
+        shutil.move(self.desk.folder / "published", self.desk.folder / "published-away")
+        self.addCleanup(self.paste, "mv published-away published")
+        self.refused(7, "published/tile/entries/000 is missing")
+
     def test_a_note_of_another_ledger_is_called_that(self) -> None:
         note = self.desk.read("last.note")
         self.restored()
