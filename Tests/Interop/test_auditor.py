@@ -94,6 +94,8 @@ class Auditor(unittest.TestCase):
             ("UPDATE entries SET bytes = CAST(bytes || ' ' AS BLOB) WHERE seq = 0", 4, "begins otherwise than you were told"),
             ("UPDATE checkpoints SET note = CAST(replace(CAST(note AS TEXT), char(10) || char(10), char(10) || 'x' || char(10) || char(10)) AS BLOB)", 4, "the checkpoint of size 1 is not signed by the log's key"),
             ("DELETE FROM artifacts", 4, "an artifact of entry 0 is missing"),
+            ("DELETE FROM checkpoints WHERE size = (SELECT max(size) FROM checkpoints)", 3, "no signed state covers the last entry"),
+            ("DELETE FROM entries", 4, "there is no genesis"),
         ):
             self.changed(change)
             self.refused(block, says)
@@ -111,7 +113,8 @@ class Auditor(unittest.TestCase):
             ("approval-received", lambda parsed: parsed["signatures"][0].update(sig=base64.b64encode(bytes(64)).decode()), "is wrong, or of a key"),
             ("approval-received", lambda parsed: parsed["signatures"][0].update(keyid="sha256:" + "0" * 64), "is wrong, or of a key"),
             ("approval-received", lambda parsed: parsed["signatures"].clear(), "nobody signed what entry"),
-            ("bundle-received", lambda parsed: parsed.update(payload=base64.b64encode(b" " + base64.b64decode(parsed["payload"])).decode()), "is wrong, or of a key"),
+            ("bundle-received", lambda parsed: parsed.update(payload=base64.b64encode(b" " + base64.b64decode(parsed["payload"])).decode()), "says something else"),
+            ("approval-received", lambda parsed: parsed.update(payload=base64.b64encode(b" " + base64.b64decode(parsed["payload"])).decode()), "is wrong, or of a key"),
             ("trust-updated", lambda parsed: parsed["signatures"].pop(), "too few owners signed the trust root of entry"),
             ("trust-updated", lambda parsed: parsed.update(json.loads(self.desk.read("trust-1.json"))), "does not follow the one before"),
         ):
@@ -122,6 +125,24 @@ class Auditor(unittest.TestCase):
             change(parsed)
             self.changed(f"UPDATE artifacts SET bytes = X'{json.dumps(parsed).encode().hex()}' WHERE sha256 = X'{name}'")
             self.refused(4, says)
+            self.desk.write("ledger.sqlite", whole)
+
+    def test_an_entry_that_says_something_else_than_it_holds_is_found(self) -> None:
+        whole = self.desk.read("ledger.sqlite")
+        self.restored()
+        with sqlite3.connect(self.desk.folder / "ledger.sqlite") as database:
+            rows = [json.loads(row) for (row,) in database.execute("SELECT bytes FROM entries ORDER BY seq")]
+        database.close()
+        one, two = [entry["bundle"] for entry in rows if entry["type"] == "bundle-received"][:2]
+        approved = next(entry["seq"] for entry in rows if entry["type"] == "approval-received")
+        for seq, old, new in (
+            (approved, '"decision":"approve"', '"decision":"reject"'),
+            (approved, '"approver":"alice"', '"approver":"bob"'),
+            (approved, one, two),
+            (next(entry["seq"] for entry in rows if entry["type"] == "bundle-received"), one, two),
+        ):
+            self.changed(f"UPDATE entries SET bytes = CAST(replace(CAST(bytes AS TEXT), '{old}', '{new}') AS BLOB) WHERE seq = {seq}")
+            self.refused(4, f"entry {seq} says something else than it holds")
             self.desk.write("ledger.sqlite", whole)
 
     def test_the_first_audit_has_no_note_of_its_own(self) -> None:
