@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds the two executables as they are shipped, into .build-release/dist/, with the policy templates beside them: the Swift and C++ runtimes inside (a machine needs no Swift; OpenSSL,
-# SQLite and curl stay the distribution's, with its security updates), compact relocations, no symbols. They start in half the time of a plain build.
+# Builds the two executables as they are shipped, into .build-release/dist/, with the policy templates beside them (copy the folder policies/ too):
+# the Swift and C++ runtimes inside (a machine needs no Swift; OpenSSL, SQLite and curl stay the distribution's, with its security updates), compact
+# relocations, no symbols. They start in half the time of a plain build.
 #
 #   docs/build-release.sh [--clean]       --clean builds from nothing
 set -euo pipefail

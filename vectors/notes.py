@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -96,6 +97,14 @@ class Verifier:
         require(hash == key_hash(name, kind[0], raw).hex(), "vkey", "its hash is another")
         return cls(name, kind[0], raw)
 
+    @classmethod
+    def read_all(cls, given: list[str]) -> list[Verifier]:
+        """Each verifier key itself, or a file of some, one in a line."""
+        texts = [text if "+" in text and not Path(text).exists() else Path(text).read_bytes().decode("utf-8", "replace") for text in given]
+        keys = [cls.read(line) for text in texts for line in text.splitlines() if line.strip()]
+        require(keys, "vkey", "there is no verifier key in it")
+        return keys
+
     def verifies(self, text: bytes, blob: bytes) -> bool:
         if self.kind == WITNESS:
             text = b"cosignature/v1\ntime %d\n%s" % (int.from_bytes(blob[4:12], "big"), text)
@@ -134,6 +143,11 @@ class Checkpoint:
         root = unbase64(body[2])
         require(len(root) == 32, "note", "a root of another length")
         return cls(text, body[0], int(body[1]), root, [signature_line(line) for line in signatures])
+
+    def signed_by_one(self, verifiers: list[Verifier]) -> None:
+        """By one of the keys that a log has had. The one that left a signature is taken; which was in force when is for the ledger's audit."""
+        left = {(name, blob[:4]) for name, blob in self.signatures}
+        self.signed_by(next((key for key in verifiers if (key.name, key_hash(key.name, key.kind, key.raw)) in left), verifiers[0]))
 
     def signed_by(self, verifier: Verifier) -> None:
         hash = key_hash(verifier.name, verifier.kind, verifier.raw)

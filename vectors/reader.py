@@ -58,13 +58,13 @@ def approval(arguments: argparse.Namespace) -> Answer:
 
 def note(arguments: argparse.Namespace) -> Answer:
     checkpoint = Checkpoint.read(arguments.file)
-    checkpoint.signed_by(Verifier.read(arguments.vkey))
+    checkpoint.signed_by_one(Verifier.read_all(arguments.vkey))
     return {"origin": checkpoint.origin, "size": checkpoint.size, "root": "sha256:" + checkpoint.root.hex(), "findings": []}
 
 
 def proof(arguments: argparse.Namespace) -> Answer:
     index, path, checkpoint = read_proof(arguments.file)
-    checkpoint.signed_by(Verifier.read(arguments.vkey))
+    checkpoint.signed_by_one(Verifier.read_all(arguments.vkey))
     root = inclusion_root(leaf(arguments.entry_file), index, checkpoint.size, path)
     require(root == checkpoint.root, "proof", "the path leads to another root")
     return {"index": index, "size": checkpoint.size, "findings": []}
@@ -90,9 +90,9 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
         each.add_argument("--at", help="a time at which the windows must be open")
         if each.prog.endswith("approval"):
             each.add_argument("--bundle", type=Path, required=True)
-    command(note).add_argument("--vkey", required=True)
     proving = command(proof)
-    proving.add_argument("--vkey", required=True)
+    for each in (command(note), proving):
+        each.add_argument("--vkey", action="append", required=True, help="a verifier key, or a file of every key that the log has had; may be repeated")
     proving.add_argument("--entry-file", type=Path, required=True)
     auditing = command(ledger, str)
     auditing.add_argument("--genesis", required=True)

@@ -335,6 +335,15 @@ class Trees(Vectors):
         self.assertEqual((proof["verdict"], proof["index"], proof["size"]), ("verified", 5, 26))
         self.refused(run("proof", path("entry-5.tlog-proof"), "--vkey", LOG, "--entry-file", path("policy-1.json")))
 
+    def test_a_verifier_key_may_stand_in_a_file_beside_others(self) -> None:
+        other = (REFERENCE / "witnessed" / "witness.vkey") if (REFERENCE / "witnessed" / "witness.vkey").exists() else REFERENCE / "witness.vkey"
+        every = self.file((other.read_text().strip() + "\n\n" + LOG + "\n").encode())
+        for keys in (["--vkey", path("log.vkey")], ["--vkey", every], ["--vkey", str(other), "--vkey", LOG]):
+            self.assertEqual(run("note", path("checkpoint-last.txt"), *keys)["verdict"], "verified", keys)
+            self.assertEqual(run("proof", path("entry-5.tlog-proof"), *keys, "--entry-file", path("entry-5.json"))["verdict"], "verified", keys)
+        for keys in ([str(other)], [self.file(b"\n")], [self.file(b"\xff+")], [path("missing.vkey")]):
+            self.refused(run("note", path("checkpoint-last.txt"), "--vkey", *keys))
+
     def test_no_byte_of_a_note_or_a_proof_can_change(self) -> None:
         for place, damaged in flipped((REFERENCE / "checkpoint-last.txt").read_bytes(), 1):
             self.refused(run("note", self.file(damaged), "--vkey", LOG), place)

@@ -97,18 +97,40 @@ class House(unittest.TestCase):
             self.assertRegex(page, rf"(?m)^### {rule}\n.*Breaks it: .*Right: ")
         self.assertEqual(seen, set(re.findall(r"(?m)^### (KP\d+)$", page)))
 
-    def test_every_finding_of_an_audit_is_in_the_documentation(self):
-        told = re.compile(r"""\b(?:error|warning|note|add|Finding)\(\s*"([a-z]+(?:-[a-z]+)*)"|(?:unrenderedReview = |)"((?:published|review-version)-[a-z-]+)\"""")
-        found = set()
+    def findings(self):
+        """Every code that an audit can give, with its severities, as the sources say it."""
+        found = {}
         for folder in ("Steps/Audit", "Domain/Ledger/Published"):
             for path in (ROOT / "Sources" / folder).rglob("*.swift"):
                 text = path.read_text()
-                found |= {one or other for one, other in told.findall(text)} - set(re.findall(r'Refusal\(\s*"([a-z-]+)"', text))
+                told = [(code, word) for word, code in re.findall(r'\b(error|warning|note)\(\s*"([^"]+)",', text)]
+                told += re.findall(r'\bFinding\(\s*"([^"]+)", \.(\w+)', text)
+                # Codes that have a name, or that another part of the program gave.
+                named = dict(re.findall(r'static let (\w+) = "([a-z-]+)"', text))
+                told += [(named[name], word) for word, name in re.findall(r"\b(error|warning|note)\(Self\.(\w+),", text)]
+                told += re.findall(r'catch\s+where error\.code == "([^"]+)" \{\s*self\.(error)\(error\.code,', text)
+                literal = len(re.findall(r'\b(?:error|warning|note)\(\s*"', text))
+                self.assertEqual(len(re.findall(r"(?<!func )\b(?:error|warning|note)\(", text)), literal + text.count("(Self.unrenderedReview,") + text.count("self.error(error.code,"), str(path))
+                if "Published" in str(path):
+                    refused = re.findall(r'Refusal\(\s*"([^"]+)"', text)
+                    told += [(code, "error") for code in re.findall(r'"(published-[a-z-]+)"', text) if code not in refused]
+                for code, severity in told:
+                    found.setdefault(code, set()).add(severity)
+        harmless = re.search(r"isHarmless: Bool \{ \[(.*?)\]", (ROOT / "Sources/Domain/Ledger/Published/PublishedLog.swift").read_text())[1]
+        found.update({code: {"note"} for code in re.findall('"([^"]+)"', harmless)})
+        return found
+
+    def test_every_finding_of_an_audit_is_in_the_documentation_with_its_severity(self):
+        listed = {}
+        for codes, severity, words in re.findall(r"(?m)^\| (`.*?`) \| (.*?) \| (.+) \|$", (ROOT / "docs/findings.md").read_text()):
+            for code in re.findall(r"`([^`]+)`", codes):
+                self.assertNotIn(code, listed, "it has two lines")
+                listed[code] = set(re.findall(r"error|warning|note", severity))
+        found = self.findings()
         self.assertGreater(len(found), 100)
-        page = (ROOT / "docs/findings.md").read_text().split("\n## ", 1)[1]
-        listed = set(re.findall(r"`([a-z]+(?:-[a-z]+)*)`", page)) - {"resume"}
-        self.assertEqual(sorted(found - listed), [], "codes without a line in docs/findings.md")
-        self.assertEqual(sorted(listed - found), [], "lines of docs/findings.md without such a code")
+        self.assertEqual(sorted(found.keys() - listed.keys()), [], "codes without a line in docs/findings.md")
+        self.assertEqual(sorted(listed.keys() - found.keys()), [], "lines of docs/findings.md without such a code")
+        self.assertEqual({code: listed[code] for code in found if listed[code] != found[code]}, {}, "lines with another severity than the code's")
 
     def test_every_attack_of_the_threat_model_has_its_test(self):
         page = (ROOT / "docs/threat-model.md").read_text()

@@ -92,7 +92,7 @@ class Story:
                 desk.run("trust", "sign", "trust-3.json", "--key", signer, *before)
         desk.run("ledger", "record", ledger, "trust-3.json", "--key", "exec")
         desk.write("note-old", desk.run("ledger", "checkpoint", ledger))
-        desk.run("prepare", "create.yaml", *self.both, "--trust", "trust-3.json", "--checkpoint", "note-old", "--key", "dana", "--out", f"{ledger}.json")
+        desk.run("prepare", "create.yaml", *self.both, "--trust", "trust-3.json", "--checkpoint", "note-old", "--key", "dana", "--out", f"{ledger}.json", "--force")
         desk.run("ledger", "record", ledger, f"{ledger}.json", "--key", "exec-2")
         return desk.run("ledger", "vkey", ledger, "--all").decode()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import unittest
@@ -64,6 +65,12 @@ class PlanChecked(unittest.TestCase):
         self.assertIn("dana finds a plan of infrastructure code to be EXACTLY WHAT WAS APPROVED", shown)
         self.assertIn("[bundle-plan-checked]", shown)
         self.assertEqual(self.readers(story), ["verified", "verified", "verified"])
+        # The auditor's own script (docs/auditor.md) knows it too.
+        script = re.findall(r"(?ms)^cat > signatures.py <<'PYTHON'\n(.*?)^PYTHON$", (ROOT / "docs/auditor.md").read_text())[0]
+        desk.write("genesis.txt", self.genesis + "\n")
+        done = subprocess.run([sys.executable, "-c", script], cwd=desk.folder, capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(": plan checked by dana holds\n", done.stdout)
 
 
 if __name__ == "__main__":

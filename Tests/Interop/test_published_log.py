@@ -52,6 +52,7 @@ class Published(unittest.TestCase):
         self.assertRegex(self.check("published", "rotated", keys), r"^\d+ entries, \d+ checkpoints\n$")
         for key in keys.split():
             self.assertIn("note has no verifiable signatures", self.check("published", "rotated", key, code=1))
+        self.assertIn("a verifier key: does not hold", self.check("published", "rotated", "\n", code=1))
 
     def test_go_verifies_a_log_with_full_tiles_and_finds_a_changed_one(self) -> None:
         # One full tile at level 0, a partial one, and a partial one at level 1.

@@ -2,7 +2,8 @@
 
 // A published log and single proofs, checked with Go's own golang.org/x/mod/sumdb/{note,tlog}; and a log of Go's making, for us.
 //
-//	check published DIR VKEYS      every note, tile, entry, inclusion and consistency proof of a published log
+//	check published DIR VKEYS      every note, tile, entry, inclusion and consistency proof of a published log, whose notes are each by one
+//	                               of these keys (lines; which of them was in force when is not looked at: the trust roots say it)
 //	check proof VKEY PROOF ENTRY   one C2SP tlog-proof
 //	check prove DIR VKEY OUT       proofs of every entry, made by Go from the tiles: OUT/N.tlog-proof and OUT/N.entry
 //	check make OUT                 a log of Go's own: OUT/log.vkey, OUT/N.tlog-proof, OUT/N.entry
@@ -82,6 +83,7 @@ func checkpoint(data []byte, vkeys string) tlog.Tree {
 		must(err, "verifier key")
 		known = append(known, verifier)
 	}
+	demand(len(known) > 0, "a verifier key")
 	opened, err := note.Open(data, note.VerifierList(known...))
 	must(err, "note")
 	lines := strings.Split(opened.Text, "\n")
