@@ -18,7 +18,9 @@ public enum CosignedSizes {
         var start = head.count
         while let end = bytes[start...].firstIndex(of: 0x0A) {
             let line = bytes[start..<end]
-            guard let size = Int(String(decoding: line, as: UTF8.self)), size > sizes.last ?? 0, "\(size)".utf8.elementsEqual(line) else {
+            guard let size = Int(String(decoding: line, as: UTF8.self)), size > sizes.last ?? 0, size <= Checkpoint.largest,
+                "\(size)".utf8.elementsEqual(line)
+            else {
                 return nil
             }
             sizes.append(size)

@@ -46,7 +46,10 @@ public enum TileName: Sendable, Hashable {
         var index = 0
         for (place, part) in parts.enumerated() {
             let digits = place == parts.count - 1 ? Substring(part) : part.dropFirst()
-            guard digits.utf8.count == 3, let number = Int(digits), index <= 1 << 52 else { return nil }
+            // Three digits and no sign: a folder is somebody else's, and names in it may be anything.
+            guard digits.utf8.count == 3, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(digits), index <= 1 << 52 else {
+                return nil
+            }
             index = index * 1000 + number
         }
         switch head {
