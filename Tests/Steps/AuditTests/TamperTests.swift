@@ -243,7 +243,7 @@ final class Specimen {
         #expect(try error(head, Keys.exec2) == ["since-signature -"])
         #expect(try error(Checkpoint(origin: "example.com/other", size: head.size, root: head.root)) == ["since-origin -"])
         #expect(try error(Checkpoint(origin: head.origin, size: 0, root: MerkleHash.empty)) == ["since-empty -"])
-        #expect(try error(Checkpoint(origin: head.origin, size: Int.max, root: head.root)) == ["since-cut 21"])
+        #expect(try error(Checkpoint(origin: head.origin, size: 9_007_199_254_740_991, root: head.root)) == ["since-cut 21"])
         for bad in [[], Array("x".utf8), Array("\(head.text)\n— x AAAA\n".utf8), Array((head.text + "more\n\n— x AAAAAAAA\n").utf8)] {
             let refusal = try #require(throws: Refusal.self) { try specimen.audit(since: bad) }
             #expect(["note-malformed", "checkpoint-malformed"].contains(refusal.code))
