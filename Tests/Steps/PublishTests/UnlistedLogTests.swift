@@ -192,7 +192,8 @@ final class UnlistedFolder: PublishedSource {
             try Data(bytes).write(to: URL(fileURLWithPath: out + "/checkpoint"))
             return try self.verify(FolderReader(out))
         }
-        for size in ["9223372036854775807", "1099511627777"] { #expect(code { _ = try verify(size) } == "published-size") }
+        for size in ["9007199254740991", "1099511627777"] { #expect(code { _ = try verify(size) } == "published-size") }
+        #expect(code { _ = try verify("9223372036854775807") } == "checkpoint-malformed")
         let verdict = try verify("1099511627776")
         #expect(verdict.answer == .failed)
         let missing = verdict.findings.filter { $0.code == "published-missing" }.map(\.message)
