@@ -230,6 +230,17 @@ import Trust
         #expect(!FileManager.default.fileExists(atPath: desk.position))
     }
 
+    @Test(.enabled(if: geteuid() == 0)) func `what another user owns is believed by nobody, whatever its mode`() throws {
+        let desk = try Desk()
+        #expect(try desk.audit().answer == .verified)
+        #expect(chown(desk.position, 65_534, 65_534) == 0)
+        let refusal = try #require(throws: Refusal.self) { try desk.audit() }
+        #expect(refusal.code == "key-file-exposed")
+        #expect(refusal.message == "this position belongs to another user (65534), who can change it")
+        #expect(chown(desk.position, 0, 0) == 0)
+        #expect(try desk.audit().answer == .verified)
+    }
+
     @Test func `a file that others can reach, and what is no position, is refused and stays`() throws {
         let desk = try Desk()
         #expect(try desk.audit().answer == .verified)

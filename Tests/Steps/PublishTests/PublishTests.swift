@@ -109,6 +109,35 @@ import Testing
         #expect(try Self.publish(shelf).before == nil)
     }
 
+    /// A bundle of checkpoints is written anew with each run until it is full, and then for ever.
+    @Test(arguments: [
+        (published: 5, at: 4, then: 7), (published: 5, at: 5, then: 5), (published: 5, at: 5, then: 300), (published: 250, at: 100, then: 300),
+    ])
+    func `a checkpoint that was published before is not published again with a signature that does not hold`(published: Int, at: Int, then: Int)
+        throws
+    {
+        let shelf = try Shelf()
+        try shelf.grow(to: published)
+        let out = shelf.folder.file("out")
+        _ = try Self.publish(shelf)
+        let before = try Self.files(out)
+        if then > published { try shelf.grow(to: then) }
+        let bad = shelf.folder.file("bad.sqlite")
+        try FileManager.default.copyItem(atPath: shelf.path, toPath: bad)
+        let door = try SQLiteDoor(bad, .write)
+        for trigger in Schema.triggers { try door.execute("DROP TRIGGER \(trigger.name)") }
+        try door.execute(
+            "UPDATE checkpoints SET note = CAST(substr(CAST(note AS TEXT), 1, length(CAST(note AS TEXT)) - 8) || 'AAAA' || substr(CAST(note AS TEXT), -4) AS BLOB) WHERE size = \(at)"
+        )
+        for trigger in Schema.triggers { try door.execute(trigger.sql) }
+        try door.close()
+        let refusal = try #require(throws: Refusal.self) { try PublishStep.run(bad, to: out) }
+        #expect(refusal.code == "ledger-damaged")
+        #expect(refusal.message.hasPrefix("the checkpoint of size \(at) does not hold: "), "\(refusal.message)")
+        #expect(try Self.files(out) == before)
+        _ = try Self.publish(shelf)
+    }
+
     @Test func `what is published step by step is what is published at once, but for parts of last tiles`() throws {
         let shelf = try Shelf()
         for size in [1, 7, 255, 256, 257, 512, 600] {

@@ -2,6 +2,7 @@
 
 import Cryptography
 import Files
+import Glibc
 public import StrictFormats
 
 /// The file in which an auditor keeps how far an audit had come.
@@ -27,6 +28,7 @@ public struct PositionFile: Sendable {
     func read() throws(Refusal) -> AuditPosition? {
         guard FileReader.exists(path) else { return nil }
         do throws(Refusal) {
+            if let refusal = foreign() { throw refusal }
             let position = try AuditPosition(try FileReader.readRegular(path, limit: 65_536), file: path)
             // Only what others cannot change is believed.
             return try AuditPosition(try PrivateFile.read(path), file: path) == position ? position : nil
@@ -36,6 +38,15 @@ public struct PositionFile: Sendable {
                 "position-malformed", .badData, "this is no position that an audit kept: \(error.message)", at: error.place,
                 hint: "give another name with --position; where this was one, take it away, and the audit begins anew")
         }
+    }
+
+    /// Whoever owns a file can change it, whatever its mode: root reads what others wrote.
+    private func foreign() -> Refusal? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid != geteuid() else { return nil }
+        return Refusal(
+            "key-file-exposed", .notPermitted, "this position belongs to another user (\(status.st_uid)), who can change it", at: Place(file: path),
+            hint: "keep one of your own: another name with --position")
     }
 
     /// Durable when it returns; an interruption leaves the position before.

@@ -16,8 +16,8 @@ extension PublishStep {
 
     /// Reads all of it before the first file is written: names are given for ever, so what is wrong must not get one.
     ///
-    /// The entries lead to every checkpoint, each checkpoint that is new is signed by the ledger's key of its time, and each cosignature is by a witness of one
-    /// of its trust roots.
+    /// The entries lead to every checkpoint; each that is written, also anew with those of its bundle, is signed by the ledger's key of its time; and each
+    /// cosignature is by a witness of one of its trust roots.
     /// - Throws: `ledger-damaged`.
     func check(earlier: Int?) throws(Refusal) -> Checked {
         let newest = moment.checkpoint
@@ -44,7 +44,7 @@ extension PublishStep {
             if lines[tree.size] != nil { cosigned[tree.size] = tree.root(with: hasher) }
             while let current = checkpoints.first, current.size <= tree.size {
                 guard current.size == tree.size else { throw damaged("a checkpoint of size \(current.size) stands where none can be") }
-                if current.size > complete {
+                if current.size > complete / TileRows.width * TileRows.width || current.size == newest.size {
                     try check(current.note, Checkpoint(origin: newest.origin, size: tree.size, root: tree.root(with: hasher)), history)
                 }
                 checkpoints.removeFirst()
