@@ -171,6 +171,23 @@ import Trust
         try store.close()
     }
 
+    /// Each name would have a lock and a log of its own.
+    @Test func `a ledger is written to under one name`() throws {
+        let bench = try Bench()
+        let folder = try TemporaryFolder()
+        let (link, second) = (folder.file("link.sqlite"), bench.path + ".second")
+        func code(_ path: String) throws -> String {
+            try #require(throws: Refusal.self) { try LedgerStore(path, key: Keys.exec, tool: "test/2", now: Bench.start) }.code
+        }
+        #expect(symlink(bench.path, link) == 0)
+        #expect(try code(link) == "ledger-cannot-open")
+        #expect(Glibc.link(bench.path, second) == 0)
+        #expect(try code(bench.path) == "ledger-linked")
+        #expect(try code(second) == "ledger-linked")
+        #expect(unlink(second) == 0)
+        try bench.open().close()
+    }
+
     @Test func `the lock goes with its holder`() throws {
         let folder = try TemporaryFolder()
         do { _ = try LedgerLock(beside: folder.file("l"), holder: "a", since: Bench.start) }

@@ -20,7 +20,7 @@ public struct LedgerState: Sendable, Hashable {
         self = try value.object { members throws(Refusal) in
             LedgerState(
                 origin: try members.required("origin", Names.origin),
-                size: try members.required("size") { value throws(Refusal) in try value.integer(in: 1...9_007_199_254_740_991) },
+                size: try members.required("size") { value throws(Refusal) in try value.integer(in: 1...JSONValue.largestInteger) },
                 root: try members.required("root", Digest.init(json:)))
         }
     }

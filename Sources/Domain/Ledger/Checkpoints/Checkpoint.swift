@@ -16,10 +16,8 @@ public struct Checkpoint: Sendable, Hashable {
         self.root = root
     }
 
-    /// The largest size: 2^53−1, as all numbers of these formats (formats.md §1). A note's size is somebody else's number until its signature holds.
-    static let largest = 9_007_199_254_740_991
-
-    /// Reads the note's text. Extension lines are refused (formats.md §6).
+    /// Reads the note's text. Extension lines are refused (formats.md §6), and sizes that no number of these formats can be: a note's size is somebody
+    /// else's until its signature holds.
     /// - Throws: `checkpoint-malformed`.
     public init(text: String, file: String? = nil) throws(Refusal) {
         func malformed(_ message: String) -> Refusal { Refusal("checkpoint-malformed", .badData, message, at: Place(file: file)) }
@@ -27,7 +25,7 @@ public struct Checkpoint: Sendable, Hashable {
         let lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { String(Substring($0)) }
         guard lines.count == 4, lines[3].isEmpty else { throw malformed("a checkpoint has exactly three lines: origin, size, root") }
         guard Names.isOrigin(lines[0]) else { throw malformed("\"\(SafeText.escaped(lines[0]))\" is no origin") }
-        guard let size = Int(lines[1]), (0...Self.largest).contains(size), "\(size)".hasSameBytes(as: lines[1]) else {
+        guard let size = Int(lines[1]), (0...JSONValue.largestInteger).contains(size), "\(size)".hasSameBytes(as: lines[1]) else {
             throw malformed("\"\(SafeText.escaped(lines[1]))\" is no size")
         }
         guard let bytes = Base64.decode(lines[2]), let root = Digest(bytes: bytes) else {

@@ -26,7 +26,7 @@ public struct TlogProof: Sendable {
         guard bytes.count <= SignedNote.maximumBytes, let text = String(validating: bytes, as: UTF8.self) else { throw malformed("this is no text") }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count > 3, lines[0].utf8.elementsEqual(Self.header.utf8) else { throw malformed("this is no tlog-proof") }
-        guard lines[1].hasPrefix("index "), let index = Int(lines[1].dropFirst(6)), (0...Checkpoint.largest).contains(index),
+        guard lines[1].hasPrefix("index "), let index = Int(lines[1].dropFirst(6)), (0...JSONValue.largestInteger).contains(index),
             "index \(index)" == lines[1]
         else {
             throw malformed("the second line is no index")

@@ -77,7 +77,7 @@ public struct Entry: Sendable, Hashable {
             let (data, clockBehind) = try Self.data(dataValue, of: type)
             if let fault = type.fault(whereBundleIs: bundle != nil) { throw value.invalid(fault) }
             return Entry(
-                seq: try members.required("seq") { value throws(Refusal) in try value.integer(in: 0...9_007_199_254_740_991) },
+                seq: try members.required("seq") { value throws(Refusal) in try value.integer(in: 0...JSONValue.largestInteger) },
                 time: try members.required("time", Names.instant), actor: try members.required("actor", Actor.init(json:)), bundle: bundle,
                 data: data, clockBehind: clockBehind)
         }
@@ -87,7 +87,7 @@ public struct Entry: Sendable, Hashable {
     static func data(_ value: JSONValue, of type: EntryType) throws(Refusal) -> (EntryData, clockBehind: Int?) {
         var clockBehind: Int?
         let data = try value.object { members throws(Refusal) in
-            clockBehind = try members.optional("clockBehind") { value throws(Refusal) in try value.integer(in: 61...9_007_199_254_740_991) }
+            clockBehind = try members.optional("clockBehind") { value throws(Refusal) in try value.integer(in: 61...JSONValue.largestInteger) }
             return try EntryData(type, &members)
         }
         return (data, clockBehind)

@@ -38,7 +38,7 @@ extension EntryData {
     }
 
     static func text(_ value: JSONValue) throws(Refusal) -> String { try value.text() }
-    static func seq(_ value: JSONValue) throws(Refusal) -> Int { try value.integer(in: 0...9_007_199_254_740_991) }
+    static func seq(_ value: JSONValue) throws(Refusal) -> Int { try value.integer(in: 0...JSONValue.largestInteger) }
 
     static func object(_ value: JSONValue) throws(Refusal) -> JSONValue {
         guard value.objectValue != nil else { throw value.mismatch("an object") }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import StrictFormats
+
 /// The file `cosigned`: the log's origin, then each size whose checkpoint a witness cosigned, smallest first, a line each.
 ///
 /// A web server tells only who knows a name whether something stands under it: this says for which names to ask.
@@ -18,7 +20,7 @@ public enum CosignedSizes {
         var start = head.count
         while let end = bytes[start...].firstIndex(of: 0x0A) {
             let line = bytes[start..<end]
-            guard let size = Int(String(decoding: line, as: UTF8.self)), size > sizes.last ?? 0, size <= Checkpoint.largest,
+            guard let size = Int(String(decoding: line, as: UTF8.self)), size > sizes.last ?? 0, size <= JSONValue.largestInteger,
                 "\(size)".utf8.elementsEqual(line)
             else {
                 return nil

@@ -30,7 +30,8 @@ enum LedgerFile {
         }
     }
 
-    /// The lock and SQLite's own files beside a ledger go by its name: under a second one another writer would believe to be alone.
+    /// The lock and SQLite's own files beside a ledger go by its name: under a second one another writer would believe to be alone. Symbolic links are
+    /// refused by SQLite itself (SQLITE_OPEN_NOFOLLOW).
     /// - Throws: `ledger-linked` (configuration).
     static func checkOneName(_ path: String) throws(Refusal) {
         var status = stat()
@@ -38,14 +39,6 @@ enum LedgerFile {
         throw Refusal(
             "ledger-linked", .configuration, "this file has \(status.st_nlink) names (hard links): two could write to it at once, and make two keys",
             at: Place(file: path), hint: "find the other with find -samefile, and keep one; a copy is made by countersign ledger backup")
-    }
-
-    /// The name that a symbolic link leads to: the lock goes by that, as SQLite's own files do.
-    static func followed(_ path: String) -> String {
-        var status = stat()
-        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let real = realpath(path, nil) else { return path }
-        defer { free(real) }
-        return String(cString: real)
     }
 
     /// Which file a name leads to: its device and inode; nil where there is none.

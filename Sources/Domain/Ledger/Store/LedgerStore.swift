@@ -44,7 +44,7 @@ public final class LedgerStore {
     public convenience init(_ path: String, key: PrivateKey, tool: String, now: Instant) throws(Refusal) {
         try LedgerFile.checkExists(path)
         try LedgerFile.checkLocal(path)
-        let lock = try LedgerLock(beside: LedgerFile.followed(path), holder: tool, since: now)
+        let lock = try LedgerLock(beside: path, holder: tool, since: now)
         try LedgerFile.checkOneName(path)
         try self.init(path, SQLiteDoor(path, .write), lock, key: key, tool: tool)
     }

@@ -37,7 +37,7 @@ public struct WitnessRequest: Sendable {
             let head = String(validating: bytes[..<(cut - 1)], as: UTF8.self)
         else { throw malformed("no empty line stands before a checkpoint") }
         let lines = head.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines[0].utf8.starts(with: "old ".utf8), let old = Int(lines[0].dropFirst(4)), (0...Checkpoint.largest).contains(old),
+        guard lines[0].utf8.starts(with: "old ".utf8), let old = Int(lines[0].dropFirst(4)), (0...JSONValue.largestInteger).contains(old),
             "old \(old)".hasSameBytes(as: String(lines[0]))
         else { throw malformed("the first line is no old size") }
         guard lines.count - 1 <= Self.maximumHashes else { throw malformed("a proof has at most \(Self.maximumHashes) hashes") }

@@ -88,7 +88,7 @@ extension Limits {
                 },
                 endpoints: try members.required("endpoints") { value throws(Refusal) in try value.distinct("endpoint", Self.endpoint) },
                 maxValiditySeconds: try members.required("maxValiditySeconds") { value throws(Refusal) in
-                    try value.integer(in: 1...9_007_199_254_740_991)
+                    try value.integer(in: 1...JSONValue.largestInteger)
                 },
                 executorMayApprove: try members.required("executorMayApprove") { value throws(Refusal) in try value.boolean() },
                 witnessBeforeSend: try members.required("witnessBeforeSend") { value throws(Refusal) in try value.boolean() },

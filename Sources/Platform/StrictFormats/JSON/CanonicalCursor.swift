@@ -50,7 +50,7 @@ public struct CanonicalCursor {
             index += 1
         }
         let isCanonical = index - start == 1 || index > start && bytes[start] != UInt8(ascii: "0")
-        return isCanonical && value <= 9_007_199_254_740_991 ? value : nil
+        return isCanonical && value <= JSONValue.largestInteger ? value : nil
     }
 
     /// One value of any kind, read by the one strict parser.

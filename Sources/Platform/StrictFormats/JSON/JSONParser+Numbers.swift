@@ -21,7 +21,7 @@ extension JSONParser {
         }
         let isWhole = !(index < bytes.count && [UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains(bytes[index]))
         if isWhole {
-            if !overflow, magnitude <= 9_007_199_254_740_991, !(negative && magnitude == 0) {
+            if !overflow, magnitude <= Int64(JSONValue.largestInteger), !(negative && magnitude == 0) {
                 return .integer(negative ? -magnitude : magnitude)
             }
             if rules.integersOnly {

@@ -2,6 +2,9 @@
 
 /// A parsed JSON value that remembers where it began.
 public struct JSONValue: Sendable {
+    /// 2^53−1: the largest whole number that signed documents hold (formats.md §1).
+    public static let largestInteger = 9_007_199_254_740_991
+
     public enum Content: Sendable {
         case null
         case bool(Bool)

@@ -32,7 +32,7 @@ struct AuditPosition: Sendable, Hashable {
                 try members.required("format").literal(Self.format)
                 return AuditPosition(
                     program: try members.required("program", Digest.init(json:)), genesis: try members.required("genesis", Digest.init(json:)),
-                    size: try members.required("size") { value throws(Refusal) in try value.integer(in: 1...9_007_199_254_740_991) },
+                    size: try members.required("size") { value throws(Refusal) in try value.integer(in: 1...JSONValue.largestInteger) },
                     root: try members.required("root", Digest.init(json:)),
                     checkpoints: try members.required("checkpoints", Digest.init(json:)))
             }
