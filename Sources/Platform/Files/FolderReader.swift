@@ -10,11 +10,6 @@ public struct FolderReader: Sendable {
     /// - Throws: `folder-missing` (no input).
     public init(_ path: String) throws(Refusal) {
         guard Self.isFolder(path) else {
-            if FileReader.exists(path) {
-                throw Refusal(
-                    "folder-missing", .noInput, "this is a file, not a folder", at: Place(file: path),
-                    hint: "give the folder; a ledger's own file is given without --from")
-            }
             throw Refusal("folder-missing", .noInput, "there is no folder here", at: Place(file: path), hint: "check the name")
         }
         self.path = path

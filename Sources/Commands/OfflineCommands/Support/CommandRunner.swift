@@ -82,12 +82,8 @@ public enum CommandRunner {
     /// The command that the leading words name, parsed alone: half the start-up time of a walk from the root. `nil` where the words name none, ask
     /// for help or break its rules: then the walk from the root finds the same, and words the answer.
     private static func named(_ arguments: [String], under root: any ParsableCommand.Type) -> (any ParsableCommand)? {
-        var type = root
-        var rest = arguments[...]
-        while let word = rest.first, let next = type.configuration.subcommands.first(where: { $0._commandName == word }) {
-            type = next
-            rest.removeFirst()
-        }
+        let (path, rest) = walk(arguments[...], from: root)
+        let type = path[path.count - 1]
         guard type.configuration.subcommands.isEmpty, let command = try? type.parseAsRoot(Array(rest)), Swift.type(of: command) == type else {
             return nil
         }
@@ -97,21 +93,25 @@ public enum CommandRunner {
     /// The leading words are commands, or what follows would be taken for an unknown option of the command before.
     /// - Throws: `command-unknown` (usage), with the commands that there are.
     private static func demandCommand(_ arguments: [String], under root: any ParsableCommand.Type) throws(Refusal) {
-        var type = root
-        var words: [String] = []
-        for word in arguments.first == "help" ? arguments.dropFirst() : arguments[...] {
-            let known = type.configuration.subcommands
-            guard !known.isEmpty, !word.hasPrefix("-") else { return }
-            guard let next = known.first(where: { $0._commandName == word }) else {
-                if type.configuration.defaultSubcommand != nil || word == "help" { return }
-                throw Refusal(
-                    "command-unknown", .usage,
-                    "there is no command \"\(SafeText.escaped(word))\" in \(([root._commandName] + words).joined(separator: " "))",
-                    hint: "there are: \(known.map { $0._commandName }.joined(separator: ", "))")
-            }
-            words.append(word)
-            type = next
+        let (path, rest) = walk(arguments.first == "help" ? arguments.dropFirst() : arguments[...], from: root)
+        let known = path[path.count - 1].configuration.subcommands
+        guard let word = rest.first, !known.isEmpty, !word.hasPrefix("-"), word != "help" else { return }
+        throw Refusal(
+            "command-unknown", .usage, "there is no command \"\(SafeText.escaped(word))\" in \(path.map { $0._commandName }.joined(separator: " "))",
+            hint: "there are: \(known.map { $0._commandName }.joined(separator: ", "))")
+    }
+
+    /// The commands that the leading words name, from the root on, and the words behind them.
+    private static func walk(
+        _ words: ArraySlice<String>, from root: any ParsableCommand.Type
+    ) -> (path: [any ParsableCommand.Type], rest: ArraySlice<String>) {
+        var path = [root]
+        var rest = words
+        while let word = rest.first, let next = path[path.count - 1].configuration.subcommands.first(where: { $0._commandName == word }) {
+            path.append(next)
+            rest.removeFirst()
         }
+        return (path, rest)
     }
 
     /// What a command says of itself so that, parsed alone, it does not first look whether a completion script is asked for: a third of the time that

@@ -78,18 +78,17 @@ public struct TrustCommand: ParsableCommand {
         func run() throws {
             let envelope = try Envelope(try FileReader.read(file), expecting: .trustRoot, file: file)
             let root = try envelope.decodePayload(TrustRoot.init(json:))
-            let previous = try before(root)
-            let before = previous?.root
-            if !format.isJSON { try Console.out(TrustWords.difference(previous, root, digest: envelope.payloadDigest).joined(separator: "\n")) }
+            let before = try before(root)
+            if !format.isJSON { try Console.out(TrustWords.difference(before, root, digest: envelope.payloadDigest).joined(separator: "\n")) }
             let private_ = try key.load()
-            try demandRootKey(private_.publicKey.id, of: [root] + (before.map { [$0] } ?? []))
+            try demandRootKey(private_.publicKey.id, of: [root] + (before.map { [$0.root] } ?? []))
             let signature = EnvelopeSignature(keyID: private_.publicKey.id, signature: try private_.sign(envelope.message))
             let signatures = envelope.signatures.filter { $0.keyID != signature.keyID } + [signature]
             let signed = Envelope(type: .trustRoot, payload: envelope.payload, signatures: signatures)
             try FileWriter.rewrite(signed.bytes, to: file)
             let verdict = root.verdict(on: signed, as: .root)
             try format.answer(
-                text: "\nSigned by \(root.key(signature.keyID)?.owner ?? before?.key(signature.keyID)?.owner ?? "?"). \(verdict.summary)",
+                text: "\nSigned by \(root.key(signature.keyID)?.owner ?? before?.root.key(signature.keyID)?.owner ?? "?"). \(verdict.summary)",
                 json: .object([
                     ("digest", signed.payloadDigest.json), ("owners", .strings(verdict.owners)), ("threshold", .integer(verdict.threshold)),
                 ]))
@@ -110,15 +109,12 @@ public struct TrustCommand: ParsableCommand {
 
         private func demandRootKey(_ id: Digest, of versions: [TrustRoot]) throws(Refusal) {
             guard !versions.contains(where: { $0.holds(id, .root) }) else { return }
-            let isKnown = versions.contains { $0.key(id) != nil }
-            let where_ = versions.count == 1 ? "not in the root role of this version" : "in the root role of neither version"
+            let stands = versions.contains { $0.key(id) != nil } ? "is not in the root role" : "stands in no role"
+            let owners = versions.flatMap { $0.owners(of: .root) }.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
             throw Refusal(
                 "trust-signer", .notPermitted,
-                isKnown
-                    ? "the key \(id) is \(where_): its signature would count for nothing"
-                    : "the key \(id) stands in \(versions.count == 1 ? "no role of this version" : "neither version"): its signature would count for nothing",
-                at: Place(file: file),
-                hint: "those who may sign: \(versions.last.map { $0.owners(of: .root).map(SafeText.escaped).joined(separator: ", ") } ?? "nobody")")
+                "the key \(id) \(stands) of \(versions.count == 1 ? "this version" : "either version"): its signature would count for nothing",
+                at: Place(file: file), hint: "those who may sign: \(owners.map(SafeText.escaped).joined(separator: ", "))")
         }
     }
 

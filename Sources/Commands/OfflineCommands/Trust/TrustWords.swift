@@ -6,7 +6,10 @@ import Trust
 
 /// A trust root in words, and what differs from the version before.
 enum TrustWords {
-    static func lines(_ root: TrustRoot, digest: Digest) -> [String] {
+    /// - Parameter isDifference: each line stands alone, and names the part that it belongs to. A key stands in several roles: one that takes another
+    ///   would seem to stay.
+    static func lines(_ root: TrustRoot, digest: Digest, isDifference: Bool = false) -> [String] {
+        func inside(_ part: String, _ words: String) -> String { isDifference ? "  \(part): \(words)" : "    \(words)" }
         var lines = [
             "Trust root of \(root.origin), version \(root.version)", "  digest   \(digest)",
             "           \(digest.fingerprint.prefix(8).joined(separator: " "))",
@@ -16,9 +19,9 @@ enum TrustWords {
         for name in RoleName.allCases {
             let role = root.role(name)
             lines.append("  \(name.rawValue): \(role.threshold) of \(root.owners(of: name).count)" + (role.keys.isEmpty ? " (nobody)" : ""))
-            for id in role.keys { if let key = root.key(id) { lines.append("    \(self.key(key))") } }
+            for id in role.keys { if let key = root.key(id) { lines.append(inside(name.rawValue, self.key(key))) } }
         }
-        return lines + limits(root.limits)
+        return lines + ["  limits:"] + limits(root.limits).map { inside("limits", $0) }
     }
 
     private static func key(_ key: TrustedKey) -> String {
@@ -33,34 +36,21 @@ enum TrustWords {
 
     private static func limits(_ limits: Limits) -> [String] {
         [
-            "  limits:", "    partition   \(limits.partition)", "    accounts    \(limits.accounts.joined(separator: ", "))",
-            "    Regions     \(limits.regions.joined(separator: ", "))", "    operations  \(limits.operations.joined(separator: ", "))",
-            "    endpoints   \(limits.endpoints.isEmpty ? "AWS's own only" : "AWS's own, and \(limits.endpoints.joined(separator: ", "))")",
-            "    validity    at most \(Span.words(limits.maxValiditySeconds))",
-            "    the ledger key's owner \(limits.executorMayApprove ? "MAY" : "may not") approve",
-        ] + (limits.witnessBeforeSend ? ["    no request leaves before a quorum of witnesses has cosigned its intent"] : [])
+            "partition   \(limits.partition)", "accounts    \(limits.accounts.joined(separator: ", "))",
+            "Regions     \(limits.regions.joined(separator: ", "))", "operations  \(limits.operations.joined(separator: ", "))",
+            "endpoints   \(limits.endpoints.isEmpty ? "AWS's own only" : "AWS's own, and \(limits.endpoints.joined(separator: ", "))")",
+            "validity    at most \(Span.words(limits.maxValiditySeconds))",
+            "the ledger key's owner \(limits.executorMayApprove ? "MAY" : "may not") approve",
+        ] + (limits.witnessBeforeSend ? ["no request leaves before a quorum of witnesses has cosigned its intent"] : [])
     }
 
     /// What a new version changes, line by line; for version 1, everything.
     static func difference(_ before: VerifiedTrustRoot?, _ new: TrustRoot, digest: Digest) -> [String] {
-        let after = lines(new, digest: digest)
-        guard let before else { return after }
-        let old = before.root
-        let (mine, others) = (inRoles(after), inRoles(lines(old, digest: before.reference.digest)))
-        let removed = others.filter { !mine.contains($0) }.map { "- " + $0 }
-        let added = mine.filter { !others.contains($0) }.map { "+ " + $0 }
-        return ["What version \(new.version) changes against version \(old.version):"] + removed + added
-    }
-
-    /// A key stands in several roles: each of its lines names its own, or a key that changes its role would seem to stay.
-    private static func inRoles(_ lines: [String]) -> [String] {
-        var role = ""
-        return lines.map { line in
-            let words = String(line.drop { $0 == " " })
-            let depth = line.count - words.count
-            if depth == 2 { role = String(words.prefix { $0 != ":" }) }
-            return depth == 4 ? "  \(role): \(words)" : line
-        }
+        guard let before else { return lines(new, digest: digest) }
+        let old = lines(before.root, digest: before.reference.digest, isDifference: true)
+        let new = (version: new.version, lines: lines(new, digest: digest, isDifference: true))
+        return ["What version \(new.version) changes against version \(before.root.version):"]
+            + old.filter { !new.lines.contains($0) }.map { "- " + $0 } + new.lines.filter { !old.contains($0) }.map { "+ " + $0 }
     }
 
     static func json(_ root: VerifiedTrustRoot) -> JSONValue {
