@@ -6,8 +6,9 @@ public import StrictFormats
 /// Files that hold a secret: closed to everybody but their owner.
 public enum PrivateFile {
     /// Reads a secret file of at most 64 KiB.
-    /// - Throws: `key-file-exposed` (not permitted) when group or others have any right to it.
-    public static func read(_ path: String) throws(Refusal) -> [UInt8] {
+    /// - Parameter isOwn: it must belong to who reads it: whoever owns a file can change it, and root reads what others wrote.
+    /// - Throws: `key-file-exposed` (not permitted) when group or others have any right to it, or it is another's.
+    public static func read(_ path: String, isOwn: Bool = false) throws(Refusal) -> [UInt8] {
         let descriptor = try FileReader.openForReading(path)
         defer { close(descriptor) }
         var status = stat()
@@ -18,10 +19,15 @@ public enum PrivateFile {
                 "other users can reach this private file (mode \(String(status.st_mode & 0o777, radix: 8)))",
                 at: Place(file: path), hint: "chmod 600 \(SafeText.escaped(path))")
         }
+        guard !isOwn || status.st_uid == geteuid() else {
+            throw Refusal(
+                "key-file-exposed", .notPermitted, "this private file belongs to another user (\(status.st_uid)), who can change it",
+                at: Place(file: path), hint: "give one of your own")
+        }
         return try readWiping(descriptor, status, path)
     }
 
-    private static let limit = 65_536
+    public static let limit = 65_536
 
     /// Reads into one buffer that is wiped afterwards: no copy of the secret is left behind but the one that is given.
     private static func readWiping(_ descriptor: Int32, _ status: stat, _ path: String) throws(Refusal) -> [UInt8] {

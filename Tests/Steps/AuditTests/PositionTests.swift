@@ -236,7 +236,7 @@ import Trust
         #expect(chown(desk.position, 65_534, 65_534) == 0)
         let refusal = try #require(throws: Refusal.self) { try desk.audit() }
         #expect(refusal.code == "key-file-exposed")
-        #expect(refusal.message == "this position belongs to another user (65534), who can change it")
+        #expect(refusal.message == "this private file belongs to another user (65534), who can change it")
         #expect(chown(desk.position, 0, 0) == 0)
         #expect(try desk.audit().answer == .verified)
     }

@@ -33,6 +33,8 @@ public struct PolicyEvidence: Sendable {
     /// Nil where there is no policy to compare with: then everything is new.
     public let before: RightsTable?
     public let after: RightsTable
+    /// Allow statements for somebody of whom nothing can be proven: who it is, and whether anybody.
+    public let unknownCallers: [ProofGap]
 
     /// Nil for a change that sets no policy.
     /// - Throws: what reading the policies throws.
@@ -59,6 +61,7 @@ public struct PolicyEvidence: Sendable {
         lost = compared.lost
         before = compared.before
         after = compared.after
+        unknownCallers = UnknownCallers.gaps(policies.document)
     }
 
     /// What the policy changes, and for whom.
@@ -88,9 +91,6 @@ public struct PolicyEvidence: Sendable {
     /// Whether the comparison and the tables have decided every request.
     public var isComplete: Bool { difference.complete && after.complete && (before?.complete ?? true) }
 
-    /// Allow statements for somebody of whom nothing can be proven: who it is, and whether anybody.
-    public var unknownCallers: [ProofGap] { UnknownCallers.gaps(policies.document) }
-
     /// Whether the policy answers every request as the one before did.
     public var isSame: Bool { isComplete && gained.isEmpty && lost.isEmpty }
 
@@ -111,9 +111,8 @@ public struct PolicyEvidence: Sendable {
 
     /// - Throws: `proof-incomplete` (bad data), naming what could not be decided.
     public func demandCompleteness(at place: Place) throws(Refusal) {
-        let unknown = unknownCallers
-        guard !isComplete || !unknown.isEmpty else { return }
-        let gaps = (difference.gaps + after.gaps + (before?.gaps ?? []) + unknown).reduce(into: [ProofGap]()) {
+        guard !isComplete || !unknownCallers.isEmpty else { return }
+        let gaps = (difference.gaps + after.gaps + (before?.gaps ?? []) + unknownCallers).reduce(into: [ProofGap]()) {
             if !$0.contains($1) { $0.append($1) }
         }
         throw Refusal(

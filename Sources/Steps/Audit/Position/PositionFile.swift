@@ -2,7 +2,6 @@
 
 import Cryptography
 import Files
-import Glibc
 public import StrictFormats
 
 /// The file in which an auditor keeps how far an audit had come.
@@ -27,26 +26,15 @@ public struct PositionFile: Sendable {
     /// - Throws: `position-malformed` where it is no position, which is not written over then; `key-file-exposed` where others can reach it.
     func read() throws(Refusal) -> AuditPosition? {
         guard FileReader.exists(path) else { return nil }
+        // Of a file that is none at all, its mode and owner are not what is wrong.
         do throws(Refusal) {
-            if let refusal = foreign() { throw refusal }
-            let position = try AuditPosition(try FileReader.readRegular(path, limit: 65_536), file: path)
-            // Only what others cannot change is believed.
-            return try AuditPosition(try PrivateFile.read(path), file: path) == position ? position : nil
+            _ = try AuditPosition(try FileReader.readRegular(path, limit: PrivateFile.limit), file: path)
         } catch {
-            guard error.code != "key-file-exposed" else { throw error }
             throw Refusal(
                 "position-malformed", .badData, "this is no position that an audit kept: \(error.message)", at: error.place,
                 hint: "give another name with --position; where this was one, take it away, and the audit begins anew")
         }
-    }
-
-    /// Whoever owns a file can change it, whatever its mode: root reads what others wrote.
-    private func foreign() -> Refusal? {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid != geteuid() else { return nil }
-        return Refusal(
-            "key-file-exposed", .notPermitted, "this position belongs to another user (\(status.st_uid)), who can change it", at: Place(file: path),
-            hint: "keep one of your own: another name with --position")
+        return try AuditPosition(try PrivateFile.read(path, isOwn: true), file: path)
     }
 
     /// Durable when it returns; an interruption leaves the position before.

@@ -22,12 +22,13 @@ struct EntryWalk {
         checkpoint = try checkpoints.next()
     }
 
-    /// An entry's number and hash; false where it can be no entry at all.
-    mutating func take(_ item: EntryPipeline.Item, for audit: LedgerAudit) throws(Refusal) -> Bool {
+    /// An entry: its number and hash, what it says, and the checkpoints that stand behind it. Nothing but a finding where it can be no entry at all.
+    /// - Parameter judge: judges what it says.
+    mutating func take(_ item: EntryPipeline.Item, for audit: LedgerAudit, _ judge: () throws(Refusal) -> Void) throws(Refusal) {
         let seq = item.seq
         guard (0..<Int.max).contains(seq) else {
             audit.error("entry-number", nil, "an entry has the number \(seq)")
-            return false
+            return
         }
         if seq != expected {
             audit.error("entry-missing", expected, EntryWords.span(expected, seq - 1) + (seq == expected + 1 ? " is missing" : " are missing"))
@@ -35,11 +36,12 @@ struct EntryWalk {
         expected = seq + 1
         if let tile = item.tile { tree.begin(tile, at: seq) }
         try tiles.take(tree.append(item.leaf))
-        return true
+        try judge()
+        try check(for: audit)
     }
 
     /// The checkpoints that stand at the size that the ledger has now.
-    mutating func check(for audit: LedgerAudit) throws(Refusal) {
+    private mutating func check(for audit: LedgerAudit) throws(Refusal) {
         while let current = checkpoint, current.size <= tree.size {
             if current.size == tree.size {
                 let root = tree.root

@@ -119,19 +119,15 @@ public final class LedgerAudit {
     private func readEntries(_ progress: (Int) -> Void) throws(Refusal) -> (size: Int, root: Digest) {
         var walk = try EntryWalk(reader)
         func goOn(_ seq: Int) throws(Refusal) {
-            guard seq & 0xFFF == 0 else { return }
+            guard seq >= 0, seq & 0xFFF == 0 else { return }
             progress(seq)
             try keepPosition()
         }
         try EntryPipeline.run(reader) { item, entry throws(Refusal) in
-            guard try walk.take(item, for: self) else { return }
-            try take(item.seq, item.leaf, entry)
-            try walk.check(for: self)
+            try walk.take(item, for: self) { () throws(Refusal) in try take(item.seq, item.leaf, entry) }
             try goOn(item.seq)
         } unreadable: { item, fault throws(Refusal) in
-            guard try walk.take(item, for: self) else { return }
-            unreadable(item.seq, fault)
-            try walk.check(for: self)
+            try walk.take(item, for: self) { () throws(Refusal) in unreadable(item.seq, fault) }
             try goOn(item.seq)
         }
         return try walk.finish(for: self)
