@@ -83,7 +83,7 @@ import Testing
             "the checkpoint of size 4 signs another state than the entries have"
         ),
         (
-            "UPDATE checkpoints SET note = CAST(substr(CAST(note AS TEXT), 1, length(CAST(note AS TEXT)) - 8) || 'AAAA' || substr(CAST(note AS TEXT), -4) AS BLOB) WHERE size = 4",
+            breakingSignature(at: 4),
             "the checkpoint of size 4 does not hold: "
         ), ("DELETE FROM entries WHERE seq = 2", "entry 2 is missing"),
         (
@@ -95,6 +95,20 @@ import Testing
     func `a ledger that is damaged gets no file published, and spoils no place`(statement: String, message: String) throws {
         let shelf = try Shelf()
         try shelf.grow(to: 5)
+        let bad = try Self.copy(of: shelf, with: statement)
+        let refusal = try #require(throws: Refusal.self) { try PublishStep.run(bad, to: shelf.folder.file("out")) }
+        #expect(refusal.code == "ledger-damaged")
+        #expect(refusal.message.hasPrefix(message), "\(refusal.message)")
+        #expect(try Self.files(shelf.folder.file("out")).isEmpty)
+        #expect(try Self.publish(shelf).before == nil)
+    }
+
+    static func breakingSignature(at size: Int) -> String {
+        "UPDATE checkpoints SET note = CAST(substr(CAST(note AS TEXT), 1, length(CAST(note AS TEXT)) - 8) || 'AAAA' || substr(CAST(note AS TEXT), -4) AS BLOB) WHERE size = \(size)"
+    }
+
+    /// A copy of the ledger that somebody wrote into past its triggers.
+    private static func copy(of shelf: Shelf, with statement: String) throws -> String {
         let bad = shelf.folder.file("bad.sqlite")
         try FileManager.default.copyItem(atPath: shelf.path, toPath: bad)
         let door = try SQLiteDoor(bad, .write)
@@ -102,11 +116,7 @@ import Testing
         try door.execute(statement)
         for trigger in Schema.triggers { try door.execute(trigger.sql) }
         try door.close()
-        let refusal = try #require(throws: Refusal.self) { try PublishStep.run(bad, to: shelf.folder.file("out")) }
-        #expect(refusal.code == "ledger-damaged")
-        #expect(refusal.message.hasPrefix(message), "\(refusal.message)")
-        #expect(try Self.files(shelf.folder.file("out")).isEmpty)
-        #expect(try Self.publish(shelf).before == nil)
+        return bad
     }
 
     /// A bundle of checkpoints is written anew with each run until it is full, and then for ever.
@@ -122,15 +132,7 @@ import Testing
         _ = try Self.publish(shelf)
         let before = try Self.files(out)
         if then > published { try shelf.grow(to: then) }
-        let bad = shelf.folder.file("bad.sqlite")
-        try FileManager.default.copyItem(atPath: shelf.path, toPath: bad)
-        let door = try SQLiteDoor(bad, .write)
-        for trigger in Schema.triggers { try door.execute("DROP TRIGGER \(trigger.name)") }
-        try door.execute(
-            "UPDATE checkpoints SET note = CAST(substr(CAST(note AS TEXT), 1, length(CAST(note AS TEXT)) - 8) || 'AAAA' || substr(CAST(note AS TEXT), -4) AS BLOB) WHERE size = \(at)"
-        )
-        for trigger in Schema.triggers { try door.execute(trigger.sql) }
-        try door.close()
+        let bad = try Self.copy(of: shelf, with: Self.breakingSignature(at: at))
         let refusal = try #require(throws: Refusal.self) { try PublishStep.run(bad, to: out) }
         #expect(refusal.code == "ledger-damaged")
         #expect(refusal.message.hasPrefix("the checkpoint of size \(at) does not hold: "), "\(refusal.message)")
