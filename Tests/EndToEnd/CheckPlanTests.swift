@@ -52,7 +52,7 @@ import Testing
     static func more(_ address: String, _ type: String, _ change: String) -> (String, String) {
         let entry = """
             "resource_changes": [
-                { "address": "\(address)", "mode": "managed", "type": "\(type)", "name": "x", "change": \(change) },
+                { "address": "\(address)", "mode": "managed", "type": "\(type)", "name": "x", "provider_name": "registry.terraform.io/hashicorp/aws", "change": \(change) },
             """
         return ("\"resource_changes\": [", entry)
     }
@@ -102,6 +102,10 @@ import Testing
                 "\"type\": \"aws_kms_alias\", \"name\": \"cloudtrail\", \"provider",
                 "\"type\": \"aws_kms_alias\", \"name\": \"cloudtrail\", \"provider"
             ), ("\"type\": \"aws_kms_alias\",\n", "\"type\": \"aws_s3_bucket\",\n")),
+        Plan("a provider of somebody else", 1, ("registry.terraform.io/hashicorp/aws", "registry.terraform.io/hashicorp-inc/aws")),
+        Plan("a provider of another registry", 1, ("registry.terraform.io/hashicorp/aws", "terraform.example.com/hashicorp/aws")),
+        Plan("a plan that does not say which provider", 1, ("\"provider_name\": \"registry.terraform.io/hashicorp/aws\",", "")),
+        Plan("OpenTofu's registry", 0, ("registry.terraform.io/hashicorp/aws", "registry.opentofu.org/hashicorp/aws")),
         Plan("nothing to do", 1, ("\"actions\": [\"create\"]", "\"actions\": [\"no-op\"]")),
         Plan(
             "a second key", 1,

@@ -35,7 +35,7 @@ public struct PlanCheck: Sendable {
                 change: change, form: form, target: target, configuration: plan.configuration,
                 base: bundle.payload.base?.document, newKey: newKey?.address
             ).findings()
-                + PlaceCheck(plan: plan, target: target).findings(change)
+                + PlaceCheck(plan: plan, target: target).findings(change) + Self.providerFindings(change)
         }
 
         // Each approved resource is the planned change that comes nearest to it; what is left over on either side is said.
@@ -84,6 +84,12 @@ public struct PlanCheck: Sendable {
             }
             return found
         }
+    }
+
+    private static func providerFindings(_ change: ResourceChange) -> [PlanFinding] {
+        if Watched.isKnown(change.provider) { return [] }
+        let provider = change.provider.map(SafeText.escaped) ?? "a provider that the plan does not name"
+        return [PlanFinding(.unknown, change.address, nil, "it is made by \(provider), which may do anything")]
     }
 
     /// What the plan does beside its resource changes.

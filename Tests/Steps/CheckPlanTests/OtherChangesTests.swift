@@ -29,7 +29,7 @@ import Trust
     static func resource(_ type: String, _ action: String, _ before: [(String, JSONValue?)]?, _ changed: [(String, JSONValue?)]) -> JSONValue {
         let after = (before ?? []).filter { old in !changed.contains { $0.0 == old.0 } } + changed
         return .object([
-            ("address", .string("\(type).x")), ("mode", "managed"), ("type", .string(type)),
+            ("address", .string("\(type).x")), ("mode", "managed"), ("provider_name", "registry.terraform.io/hashicorp/aws"), ("type", .string(type)),
             (
                 "change",
                 .object([

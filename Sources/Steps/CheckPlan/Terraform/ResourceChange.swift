@@ -7,6 +7,8 @@ struct ResourceChange: Sendable {
     let address: String
     let isManaged: Bool
     let type: String
+    /// The provider's source address, such as `registry.terraform.io/hashicorp/aws`.
+    let provider: String?
     /// `no-op`, `create`, `read`, `update`, `delete`, `forget`, and two for a replacement.
     let actions: [String]
     let before: JSONValue?
@@ -23,6 +25,7 @@ struct ResourceChange: Sendable {
         self.address = address
         isManaged = value["mode"]?.stringValue != "data"
         self.type = type
+        provider = value["provider_name"]?.stringValue
         self.actions = try actions.map { action throws(Refusal) in try action.text() }
         before = change["before"].flatMap(Self.present)
         after = change["after"].flatMap(Self.present)
