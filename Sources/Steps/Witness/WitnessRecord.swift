@@ -11,22 +11,41 @@ import StrictFormats
 /// The file is named after the SHA-256 of the log's origin, as C2SP tlog-witness names a log.
 struct WitnessRecord {
     let path: String
+    private let folder: String
+    /// How the names of the evidence begin.
     private let forks: String
     /// Held as long as this value lives: reading, checking and writing are one step.
     private let lock: FileLock
 
+    /// Evidence of forks that is kept of one log: whoever holds its key could make as much as a disk holds.
+    static let evidenceLimit = 64
+
+    /// - Throws: `witness-state` (configuration) where the folder is gone.
     init(folder: String, origin: String) throws(Refusal) {
+        try Self.demand(folder)
+        self.folder = folder
         let name = Digest(ofText: origin).hex
         path = Self.path(folder: folder, origin: origin)
-        forks = "\(folder)/\(name).fork"
+        forks = "\(name).fork-"
         lock = try FileLock("\(folder)/\(name).lock")
+    }
+
+    /// A new folder would remember nothing, and have any past cosigned: it is made when a witness begins, and not again.
+    private static func demand(_ folder: String) throws(Refusal) {
+        guard !FolderReader.isFolder(folder) else { return }
+        throw Refusal(
+            "witness-state", .configuration, "the folder in which this witness remembers is gone", at: Place(file: folder),
+            hint: "bring it back as it was: a disk that is not mounted, or what was moved away; without it any past would be cosigned")
     }
 
     private static func path(folder: String, origin: String) -> String { "\(folder)/\(Digest(ofText: origin).hex).checkpoint" }
 
     /// The last checkpoint cosigned, as it is kept; nil where there was none.
     /// - Throws: `witness-state` (configuration) where something else than a file stands in its place, and what reading throws.
-    static func bytes(folder: String, origin: String) throws(Refusal) -> [UInt8]? { try bytes(path(folder: folder, origin: origin)) }
+    static func bytes(folder: String, origin: String) throws(Refusal) -> [UInt8]? {
+        try demand(folder)
+        return try bytes(path(folder: folder, origin: origin))
+    }
 
     private static func bytes(_ path: String) throws(Refusal) -> [UInt8]? {
         var status = stat()
@@ -54,9 +73,15 @@ struct WitnessRecord {
     func store(_ note: SignedNote) throws(Refusal) { try FileWriter.rewrite(note.bytes, to: path, mode: 0o600) }
 
     /// Keeps evidence of a fork under a name that says which size; what is kept already stays.
+    /// - Returns: the file; where as many are kept as may be, one of those, of this size where there is one.
     func keep(_ fork: Fork) throws(Refusal) -> String {
-        let file = "\(forks)-\(fork.size)-\(Digest(of: fork.bytes).hex.prefix(16))"
-        if !FileReader.exists(file) { try FileWriter.write(fork.bytes, to: file, mode: 0o600) }
-        return file
+        let size = "\(forks)\(fork.size)-"
+        let name = size + Digest(of: fork.bytes).hex.prefix(16)
+        if !FileReader.exists("\(folder)/\(name)") {
+            let kept = try FolderReader(folder).names().filter { $0.hasPrefix(forks) }
+            if kept.count >= Self.evidenceLimit, let one = kept.first(where: { $0.hasPrefix(size) }) ?? kept.first { return "\(folder)/\(one)" }
+            try FileWriter.write(fork.bytes, to: "\(folder)/\(name)", mode: 0o600)
+        }
+        return "\(folder)/\(name)"
     }
 }

@@ -17,8 +17,8 @@ public struct WitnessStep: Sendable {
 
     /// - Parameters:
     ///   - name: the witness's name in notes.
-    ///   - folder: where it remembers; made if it is not there.
-    /// - Throws: `witness-name`, `witness-key`, `witness-logs` (usage).
+    ///   - folder: where it remembers; made here if it is not there, and never again.
+    /// - Throws: `witness-name`, `witness-key`, `witness-logs` (usage), `output-failed`.
     public init(key: PrivateKey, name: String, folder: String, logs: [NoteVerifier]) throws(Refusal) {
         try Self.check(name: name, key: key.publicKey)
         guard !logs.isEmpty else { throw Refusal("witness-logs", .usage, "no log was named", hint: "--log-key VKEY, once for each log") }
@@ -26,6 +26,7 @@ public struct WitnessStep: Sendable {
         self.name = name
         self.folder = folder
         self.logs = logs
+        try FolderWriter.make(folder, mode: 0o700)
     }
 
     /// - Throws: `witness-name`, `witness-key` (usage).
@@ -92,7 +93,6 @@ public struct WitnessStep: Sendable {
 
     /// From the look at the record to the new record nobody else answers for this log.
     private func decide(_ request: WitnessRequest, _ log: NoteVerifier, _ place: Place, _ now: Instant) throws(Refusal) -> WitnessAnswer {
-        try FolderWriter.make(folder, mode: 0o700)
         let record = try WitnessRecord(folder: folder, origin: request.checkpoint.origin)
         let next = request.checkpoint
         let last = try record.last()

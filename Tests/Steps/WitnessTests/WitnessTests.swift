@@ -168,6 +168,40 @@ private struct MadeLog {
         #expect(refusal.code == "witness-state")
     }
 
+    @Test func `a memory that is gone while it runs is not begun anew`() throws {
+        let running = try witness()
+        guard case .cosigned = try running.answer(MadeLog(3).request(0, 3), now: now) else { return #expect(Bool(false)) }
+        let (state, away) = (folder.file("state"), folder.file("away"))
+        #expect(rename(state, away) == 0)
+        // Another past of the log, as if nothing had been cosigned yet.
+        let refusal = try #require(throws: Refusal.self) { try running.answer(MadeLog(3, changedAt: 1).request(0, 3), now: now) }
+        #expect(refusal.code == "witness-state" && refusal.category == .configuration)
+        #expect(refusal.message == "the folder in which this witness remembers is gone")
+        #expect(refusal.place.file == state)
+        let hash = Digest(ofText: MadeLog.origin).hex
+        #expect(try #require(throws: Refusal.self) { try running.checkpoint(originHash: hash) }.code == "witness-state")
+        #expect(!FileReader.exists(state))
+        #expect(rename(away, state) == 0)
+        guard case .fork = try running.answer(MadeLog(3, changedAt: 1).request(3, 3), now: now) else { return #expect(Bool(false)) }
+    }
+
+    @Test func `evidence of forks does not fill the disk, and each fork is told with some of its size`() throws {
+        guard case .cosigned = try ask(MadeLog(4).request(0, 4)) else { return #expect(Bool(false)) }
+        let limit = WitnessRecord.evidenceLimit
+        var evidence: [String] = []
+        for number in 0..<limit + 3 {
+            let other = Checkpoint(origin: MadeLog.origin, size: 4, root: Digest(ofText: "root \(number)"))
+            let body = try WitnessRequest(old: 4, proof: [], note: other.signed(by: Keys.exec)).bytes
+            guard case .fork(let fork, let file, _) = try ask(body) else { return #expect(Bool(false)) }
+            #expect(fork.roots.second == other.root)
+            evidence.append(file)
+        }
+        let kept = try FolderReader(folder.file("state")).names().filter { $0.contains(".fork-") }
+        #expect(kept.count == limit)
+        #expect(Set(evidence[..<limit]).count == limit)
+        #expect(evidence[limit...].allSatisfy(Set(evidence[..<limit]).contains))
+    }
+
     @Test(.timeLimit(.minutes(10)), arguments: ["pipe", "device", "link", "folder"])
     func `what this witness remembers is a regular file, or nothing is answered`(kind: String) throws {
         guard case .cosigned = try ask(MadeLog(3).request(0, 2)) else { return #expect(Bool(false)) }
