@@ -223,6 +223,43 @@ import Trust
         #expect(try desk.audit().resumedFrom == Good.script().steps.count)
     }
 
+    @Test func `what another program remembers is not believed, and not forgotten: a ledger that contradicts it fails`() throws {
+        let desk = try Desk()
+        #expect(try desk.audit().answer == .verified)
+        let kept = try #require(desk.kept)
+        try Data("another program".utf8).write(to: URL(filePath: desk.program))
+        try desk.write(Good.script(upTo: "carol"))
+        let cut = try desk.audit(interval: 0)
+        #expect(cut.found(.error) == ["position-cut 4"])
+        #expect(cut.found(.note) == ["position-program -"])
+        #expect(desk.kept == kept)
+        var script = Good.script()
+        script.steps.insert(Step("more", nil, "10:00:00") { _ in .executionRefused(code: "n", message: "") }, at: 1)
+        try desk.write(script)
+        #expect(try desk.audit(interval: 0).found(.error).first == "position-differs -")
+        #expect(desk.kept == kept)
+        var other = Script(steps: [Good.genesis])
+        other.change("genesis") { $0.time = date("2026-11-24T08:00:00Z") }
+        try desk.write(other)
+        let refusal = try #require(throws: Refusal.self) { try desk.audit(genesis: MerkleHash.leaf(other.entries()[0])) }
+        #expect(refusal.code == "position-foreign")
+        #expect(desk.kept == kept)
+    }
+
+    @Test func `a position that cannot be saved takes nothing from the verdict, and is told`() throws {
+        let desk = try Desk()
+        let plain = try desk.audit()
+        let file = try PositionFile(desk.folder.file("no/such/folder/position"), executable: desk.program)
+        let verdict = try LedgerAudit.verify(
+            LedgerReader(desk.ledger), AuditAnchors(genesis: MerkleHash.leaf(Good.script().entries()[0])), keeping: file, every: 0)
+        #expect(verdict.answer == .verified)
+        #expect(verdict.found(.warning) == plain.found(.warning) + ["position-unsaved -"])
+        #expect(
+            verdict.findings.first { $0.code == "position-unsaved" }?.message
+                == "\(file.path) does not say how far this audit came, which the next one will not know: the folder \(desk.folder.file("no/such/folder")) is not there"
+        )
+    }
+
     @Test func `nothing is kept of a ledger that fails`() throws {
         let desk = try Desk()
         let verdict = try desk.audit(genesis: Digest(ofText: "another"))

@@ -8,6 +8,7 @@ extension LedgerAudit {
     /// Runs the whole audit, and keeps in a file how far it came, so that one that is interrupted does not verify the same signatures again.
     ///
     /// What is kept is believed only where this ledger's bytes are those that it names; otherwise everything is verified anew, and the finding says so.
+    /// A position that cannot be saved takes nothing from the verdict, and is a finding too.
     /// - Parameter interval: seconds between two savings.
     /// - Throws: `position-foreign` where the file was kept for another ledger, what makes it no position, and where the ledger cannot be read.
     public static func verify(
@@ -21,25 +22,32 @@ extension LedgerAudit {
             audit.findings.append(contradiction)
             verdict = try audit.verify(anchors, progress: progress)
         }
-        if verdict.answer != .failed { try audit.savePosition() }
+        if verdict.answer != .failed { audit.savePosition() }
+        if let trouble = audit.keeper?.trouble { verdict.add(Self.unsaved(file, trouble)) }
         verdict.resumedFrom = audit.keeper?.provenSize ?? 0
         return verdict
     }
 
     /// Saves how far the audit has come where it is time to.
-    func keepPosition() throws(Refusal) { if let keeper, keeper.isDue { try savePosition() } }
+    func keepPosition() { if let keeper, keeper.isDue { savePosition() } }
 
-    private func savePosition() throws(Refusal) {
+    private static func unsaved(_ file: PositionFile, _ trouble: Refusal) -> Finding {
+        Finding(
+            "position-unsaved", .warning,
+            "\(SafeText.escaped(file.path)) does not say how far this audit came, which the next one will not know: \(trouble.message)")
+    }
+
+    private func savePosition() {
         guard keeper != nil, let genesis else { return }
         settleCheckpoints()
         // A position speaks of nothing but what was found good.
         guard !findings.contains(where: { $0.severity == .error || $0.code == Self.unrenderedReview }) else { return }
-        try keeper?.save(genesis: genesis)
+        keeper?.save(genesis: genesis)
     }
 
     /// What the position that was kept says otherwise than this ledger.
     private func contradiction(size: Int) throws(Refusal) -> Finding? {
-        guard let keeper, let known = keeper.known, !keeper.isMet else { return nil }
+        guard let keeper, let known = keeper.remembered, !keeper.isMet else { return nil }
         let file = SafeText.escaped(keeper.file.path)
         guard genesis == known.genesis else {
             throw Refusal(

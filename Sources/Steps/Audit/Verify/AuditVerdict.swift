@@ -20,7 +20,7 @@ public struct AuditVerdict: Sendable {
     public let witnessed: Int
     public let isAnchored: Bool
     /// Errors first, then by entry.
-    public let findings: [Finding]
+    public private(set) var findings: [Finding]
     public let bundles: Int
     /// Checkpoints held elsewhere beside those of this ledger that contradict them: evidence for anybody.
     public var forks: [Fork] = []
@@ -36,6 +36,11 @@ public struct AuditVerdict: Sendable {
     public var lacksWitnessesAlone: Bool {
         let errors = findings.filter { $0.severity == .error }
         return !errors.isEmpty && errors.allSatisfy { $0.code == "unwitnessed-tail" }
+    }
+
+    /// One more finding, about the audit itself: after those of its severity.
+    mutating func add(_ finding: Finding) {
+        findings.insert(finding, at: findings.firstIndex { $0.severity > finding.severity } ?? findings.endIndex)
     }
 
     public var json: JSONValue {

@@ -121,7 +121,7 @@ public final class LedgerAudit {
         func goOn(_ seq: Int) throws(Refusal) {
             guard seq >= 0, seq & 0xFFF == 0 else { return }
             progress(seq)
-            try keepPosition()
+            keepPosition()
         }
         try EntryPipeline.run(reader) { item, entry throws(Refusal) in
             try walk.take(item, for: self) { () throws(Refusal) in try take(item.seq, item.leaf, entry) }
