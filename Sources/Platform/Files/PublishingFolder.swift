@@ -18,8 +18,10 @@ public final class PublishingFolder {
     /// What stands beside the published files and belongs to nobody else.
     public static let ownNames: Set<String> = [".publishing.lock", ".publishing.part"]
     public static let limit = 64 << 20
+    /// Seconds that are waited for a writer that is about to end: a process that is being started holds, for a moment, what its maker has open.
+    static let patience = 1.0
 
-    /// Makes the folder where it is not there, and waits for nobody.
+    /// Makes the folder where it is not there.
     /// - Throws: `output-failed`, `output-not-a-folder`, `folder-held` (try again).
     public init(_ path: String) throws(Refusal) {
         self.path = path
@@ -28,13 +30,16 @@ public final class PublishingFolder {
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw Refusal("output-not-a-folder", .cannotCreate, "this is no folder", at: Place(file: path), hint: "give the name of a folder")
         }
-        lock = open(path + "/.publishing.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard lock >= 0 else { throw FileWriter.failure(path, errno) }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            close(lock)
-            throw Refusal(
-                "folder-held", .tryAgain, "another process publishes to this folder", at: Place(file: path),
-                hint: "wait until it has ended, then try again")
+        do throws(FileLock.Failure) {
+            lock = try FileLock.take(path + "/.publishing.lock", patience: Self.patience)
+        } catch {
+            switch error {
+            case .held:
+                throw Refusal(
+                    "folder-held", .tryAgain, "another process publishes to this folder", at: Place(file: path),
+                    hint: "wait until it has ended, then try again")
+            case .cannotOpen(let code), .cannotLock(let code): throw FileWriter.failure(path, code)
+            }
         }
     }
 

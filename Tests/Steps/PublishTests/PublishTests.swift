@@ -140,6 +140,52 @@ import Testing
         _ = try Self.publish(shelf)
     }
 
+    @Test(arguments: [(published: 5, gone: 4, then: 7), (published: 5, gone: 4, then: 5), (published: 250, gone: 3, then: 300)])
+    func `checkpoints that were published are still in the ledger, or nothing is written`(published: Int, gone: Int, then: Int) throws {
+        let shelf = try Shelf()
+        try shelf.grow(to: published)
+        let out = shelf.folder.file("out")
+        _ = try Self.publish(shelf)
+        let before = try Self.files(out)
+        if then > published { try shelf.grow(to: then) }
+        let bad = try Self.copy(of: shelf, with: "DELETE FROM checkpoints WHERE size = \(gone)")
+        let refusal = try #require(throws: Refusal.self) { try PublishStep.run(bad, to: out) }
+        #expect(refusal.code == "published-differs" && refusal.category == .cannotCreate)
+        #expect(refusal.message == "this ledger no longer holds the checkpoints that were published here")
+        #expect(refusal.place.file == "\(out)/checkpoints/000.p/\(published)")
+        #expect(try Self.files(out) == before)
+        #expect(try Self.publish(shelf).before == published)
+    }
+
+    @Test func `a cosignature of a size whose checkpoint is gone is not published`() throws {
+        let shelf = try Shelf()
+        try shelf.grow(to: 5)
+        try shelf.cosign(4, "w1")
+        let bad = try Self.copy(of: shelf, with: "DELETE FROM checkpoints WHERE size = 4")
+        let refusal = try #require(throws: Refusal.self) { try PublishStep.run(bad, to: shelf.folder.file("out")) }
+        #expect(refusal.code == "ledger-damaged" && refusal.message == "a cosignature of size 4 stands where no checkpoint is")
+    }
+
+    @Test func `a checkpoint in the target that the ledger's key did not sign is not believed`() throws {
+        let shelf = try Shelf()
+        try shelf.grow(to: 5)
+        let out = shelf.folder.file("out")
+        _ = try Self.publish(shelf)
+        let signed = try LedgerReader(shelf.path).checkpoint(5)
+        let note = try SignedNote(try #require(signed))
+        let text = try Checkpoint(text: note.text)
+        // Of this state, of one that never was, and of one that is not yet: none is signed by the ledger.
+        for (size, root) in [(5, text.root), (5, Digest(of: [1])), (900, Digest(of: [2]))] {
+            let forged = try Checkpoint(origin: text.origin, size: size, root: root).signed(by: Keys.stranger).bytes
+            try Data(forged).write(to: URL(fileURLWithPath: out + "/checkpoint"))
+            let before = try Self.files(out)
+            let refusal = try #require(throws: Refusal.self) { try PublishStep.run(shelf.path, to: out) }
+            #expect(refusal.code == "published-unsigned" && refusal.category == .notPermitted && refusal.place.file == "\(out)/checkpoint")
+            #expect(refusal.message == "the checkpoint that stands here is signed by no key that this ledger ever had")
+            #expect(try Self.files(out) == before)
+        }
+    }
+
     @Test func `what is published step by step is what is published at once, but for parts of last tiles`() throws {
         let shelf = try Shelf()
         for size in [1, 7, 255, 256, 257, 512, 600] {
@@ -163,7 +209,30 @@ import Testing
         let old = try Shelf()
         unlink(old.path)
         try FileManager.default.copyItem(atPath: shelf.folder.file("old.sqlite"), toPath: old.path)
-        #expect(code { _ = try PublishStep.run(old.path, to: shelf.folder.file("out")) } == "published-ahead")
+        let out = shelf.folder.file("out")
+        let ahead = try #require(throws: Refusal.self) { try PublishStep.run(old.path, to: out) }
+        #expect(ahead.code == "published-ahead" && ahead.category == .answerIsNo)
+        #expect(
+            ahead.message
+                == "6 entries are published here; this ledger has 3 and the same first entry: it is an older copy, or went another way since")
+        // Another ledger of the same name, and one of which nothing can be said.
+        let other = shelf.folder.file("other.sqlite")
+        _ = try LedgerStore.create(
+            other, root: Shelf.root, key: Keys.exec, nonce: [UInt8](repeating: 8, count: 32), tool: "test/1", now: Shelf.start)
+        let foreign = try #require(throws: Refusal.self) { try PublishStep.run(other, to: out) }
+        #expect(foreign.code == "published-other" && foreign.category == .cannotCreate)
+        #expect(
+            foreign.message
+                == "6 entries are published here; this ledger has 1 and another first entry: it is another ledger of the same name")
+        #expect(try Self.files(out) == before)
+        let tile = out + "/tile/0/000.p/6"
+        try FileManager.default.moveItem(atPath: tile, toPath: shelf.folder.file("tile"))
+        for ledger in [old.path, other] {
+            let unknown = try #require(throws: Refusal.self) { try PublishStep.run(ledger, to: out) }
+            #expect(unknown.code == "published-ahead")
+            #expect(unknown.message.hasSuffix(": it may be an older copy, or another ledger"))
+        }
+        try FileManager.default.moveItem(atPath: shelf.folder.file("tile"), toPath: tile)
         // Its owner writes another history from there on.
         let store = try old.open()
         for number in 0..<4 { try store.append([Shelf.refused(900 + number)], now: Shelf.start) }
@@ -250,7 +319,7 @@ import Testing
         #expect(next.done.before == 700 && next.done.size == 701)
         let new = ["artifact/\(Digest(of: artifact).hex)", "tile/entries/002.p/189", "checkpoints/002.p/189", "tile/0/002.p/189"]
         #expect(next.puts.sorted() == new.sorted())
-        #expect(Set(next.reads) == ["checkpoint", "cosigned"])
+        #expect(Set(next.reads) == ["checkpoint", "cosigned", "checkpoints/002.p/188"])
         let all = try run(comparesAll: true)
         #expect(all.done.files == 0)
         #expect(Set(all.puts).isSuperset(of: new + ["tile/entries/000", "tile/entries/001", "checkpoints/001", "tile/0/001"]))

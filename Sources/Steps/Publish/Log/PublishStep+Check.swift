@@ -10,6 +10,10 @@ extension PublishStep {
     struct Checked {
         /// The root at the size that was asked for; nil where the ledger never had it.
         let earlier: Digest?
+        /// The last bundle of checkpoints as it was at that size.
+        let notes: [UInt8]
+        /// Every key that its trust roots ever gave the ledger.
+        let keys: [PublicKey]
         /// The lines of witnesses, each of them verified.
         let cosignatures: [Int: [UInt8]]
     }
@@ -26,6 +30,7 @@ extension PublishStep {
         var decoder = EntryDecoder()
         var history: LedgerHistory?
         var earlierRoot: Digest?
+        var notes: [UInt8] = []
         var cosigned: [Int: Digest] = [:]
         func take(_ seq: Int, _ bytes: [UInt8], _ checkpoints: inout ArraySlice<(size: Int, note: [UInt8])>) throws(Refusal) {
             guard seq == tree.size else { throw damaged("entry \(tree.size) is missing") }
@@ -41,11 +46,14 @@ extension PublishStep {
             }
             tree.append(MerkleHash.leaf(bytes, with: hasher), with: hasher)
             if tree.size == earlier { earlierRoot = tree.root(with: hasher) }
-            if lines[tree.size] != nil { cosigned[tree.size] = tree.root(with: hasher) }
             while let current = checkpoints.first, current.size <= tree.size {
                 guard current.size == tree.size else { throw damaged("a checkpoint of size \(current.size) stands where none can be") }
                 if current.size > complete / TileRows.width * TileRows.width || current.size == newest.size {
                     try check(current.note, Checkpoint(origin: newest.origin, size: tree.size, root: tree.root(with: hasher)), history)
+                }
+                if lines[current.size] != nil { cosigned[current.size] = tree.root(with: hasher) }
+                if let earlier, current.size <= earlier, (current.size - 1) / TileRows.width == earlier / TileRows.width {
+                    try EntryBundle.append(current.note, to: &notes, "the checkpoint of size \(current.size)")
                 }
                 checkpoints.removeFirst()
             }
@@ -62,7 +70,7 @@ extension PublishStep {
             guard let root = cosigned[size] else { throw damaged("a cosignature of size \(size) stands where no checkpoint is") }
             try check(bytes, of: Checkpoint(origin: newest.origin, size: size, root: root), by: every)
         }
-        return Checked(earlier: earlierRoot, cosignatures: lines)
+        return Checked(earlier: earlierRoot, notes: notes, keys: history?.chain.keysEver(.ledger) ?? [], cosignatures: lines)
     }
 
     private func check(_ note: [UInt8], _ expected: Checkpoint, _ history: LedgerHistory?) throws(Refusal) {

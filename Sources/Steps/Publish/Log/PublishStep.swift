@@ -66,7 +66,7 @@ public struct PublishStep {
         let known = try publishedNote()
         complete = comparesAll ? 0 : known?.checkpoint.size ?? 0
         let checked = try check(earlier: known?.checkpoint.size)
-        if let known { try demandPast(known, is: checked.earlier) }
+        if let known { try demandPast(known, checked) }
         let before = known?.checkpoint.size
         let giving = GivingNames(folder)
         try putArtifacts(giving)
@@ -97,18 +97,46 @@ public struct PublishStep {
                 "published-other", .cannotCreate, "in this folder the log \(old.origin) is published, not \(moment.checkpoint.origin)",
                 at: Place(file: folder.path), hint: "give each ledger a folder of its own")
         }
-        guard old.size <= moment.checkpoint.size else {
-            throw Refusal(
-                "published-ahead", .answerIsNo,
-                "\(old.size) entries are published here; this ledger has \(moment.checkpoint.size): it is an older copy",
-                at: Place(file: moment.path), hint: "find the ledger that was published last; audit rebuild makes it from this folder")
-        }
         return (note, old)
     }
 
+    /// More is published than this ledger has: said is what the first entry proves, and no more.
+    private func ahead(_ old: Checkpoint) throws(Refusal) -> Refusal {
+        let sizes = "\(old.size) entries are published here; this ledger has \(moment.checkpoint.size)"
+        let isSame = try beginsAlike(old.size)
+        if isSame == false {
+            return Refusal(
+                "published-other", .cannotCreate, "\(sizes) and another first entry: it is another ledger of the same name",
+                at: Place(file: moment.path),
+                hint: "give each ledger a folder of its own")
+        }
+        return Refusal(
+            "published-ahead", .answerIsNo,
+            "\(sizes)\(isSame == true ? " and the same first entry: it is an older copy, or went another way since" : ": it may be an older copy, or another ledger")",
+            at: Place(file: moment.path), hint: "find the ledger that was published last; audit rebuild makes it from this folder")
+    }
+
+    /// Whether what is published has this ledger's first entry; nil where the tile that says so is not there.
+    private func beginsAlike(_ published: Int) throws(Refusal) -> Bool? {
+        let tile = try folder.read(TileName.tile(level: 0, index: 0, width: min(published, TileRows.width)).text)
+        guard let leaf = tile?.prefix(32), leaf.count == 32 else { return nil }
+        var first: [UInt8]?
+        try moment.forEachPiece(upTo: 1) { piece throws(Refusal) in first = piece.entries.first?.bytes }
+        return first.map { MerkleHash.leaf($0, with: hasher).bytes.elementsEqual(leaf) }
+    }
+
     /// What stands in the folder must be a past of this ledger, before anything is written to it.
-    private func demandPast(_ known: (note: SignedNote, checkpoint: Checkpoint), is root: Digest?) throws(Refusal) {
-        guard root != known.checkpoint.root else { return }
+    private func demandPast(_ known: (note: SignedNote, checkpoint: Checkpoint), _ checked: Checked) throws(Refusal) {
+        let verifiers = checked.keys.map { NoteVerifier(name: moment.checkpoint.origin, key: $0, kind: .plain) }
+        // Whoever can write there could say anything of this ledger, and have files left out.
+        guard verifiers.contains(where: { $0.isSigned(known.note) }) else {
+            throw Refusal(
+                "published-unsigned", .notPermitted, "the checkpoint that stands here is signed by no key that this ledger ever had",
+                at: Place(file: "\(folder.path)/\(TileName.checkpoint)"),
+                hint: "nothing was written: find out who wrote it; a place of its own, or this one emptied, is published to anew")
+        }
+        guard known.checkpoint.size <= moment.checkpoint.size else { throw try ahead(known.checkpoint) }
+        guard checked.earlier != known.checkpoint.root else { return try demandCheckpoints(checked.notes, at: known.checkpoint.size) }
         let size = known.checkpoint.size
         let ours = try moment.checkpointNote(size).map { note throws(Refusal) in try SignedNote(note, file: moment.path) }
         throw Refusal(
@@ -121,6 +149,18 @@ public struct PublishStep {
             hint:
                 "nothing was written, one of the two was rewritten: keep both; audit verify LEDGER --since CHECKPOINT --evidence FILE keeps what proves it"
         )
+    }
+
+    /// The last bundle of checkpoints is written anew until it is full: what was published in it must still be in the ledger.
+    private func demandCheckpoints(_ notes: [UInt8], at size: Int) throws(Refusal) {
+        guard size % TileRows.width > 0 else { return }
+        let name = TileName.checkpoints(index: size / TileRows.width, width: size % TileRows.width).text
+        // It is gone where a run that was killed had filled it already.
+        guard let published = try folder.read(name), published != notes else { return }
+        throw Refusal(
+            "published-differs", .cannotCreate, "this ledger no longer holds the checkpoints that were published here",
+            at: Place(file: "\(folder.path)/\(name)"),
+            hint: "nothing was written: run audit verify on both, and find the ledger that was published last")
     }
 
     /// The artifacts that the entries name: all of a new log, and of one that goes on those of its new entries.
