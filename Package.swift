@@ -134,10 +134,15 @@ let package = Package(
     ]
 )
 
+/// What every step runs through: optimized in a debug build too, where it would take most of the tests' time.
+let busy: Set<String> = [
+    "StrictFormats", "Cryptography", "Trust", "KeyPolicies", "Bundles", "Rehearsal", "Ledger", "Execute", "Audit",
+]
+
 // One loop: every target is built under the same strict rules.
 for target in package.targets where target.type != .system {
     target.swiftSettings =
-        (target.swiftSettings ?? []) + [
+        (busy.contains(target.name) ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : []) + [
             // `any` is written where a value's type is open, so that a cost that is paid can be seen.
             .enableUpcomingFeature("ExistentialAny"),
             // A member is visible only where its module is imported: arrows cannot hide.

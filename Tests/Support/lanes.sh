@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Steps that keep one core busy each, run beside one another (sourced). What a lane says is kept and shown whole when it has ended; each lane ends
+# Steps that are run beside one another (sourced). What a lane says is kept and shown whole when all have ended; each lane ends
 # whatever the others do, and one that failed fails the caller.
 lane_folder=$(mktemp -d)
 lane_names=()
@@ -25,7 +25,7 @@ join_lanes() { # waits for all of them, shows each, and fails where one did
     cat "$lane_folder/$index"
     [ "$code" -eq 0 ] || failed+=("${lane_names[index]} (exit $code)")
   done
-  lane_pids=()
+  lane_pids=() lane_names=()
   [ "${#failed[@]}" -eq 0 ] || { printf '\nfailed: %s\n' "${failed[*]}" >&2; return 1; }
 }
 
