@@ -55,6 +55,19 @@ import Testing
                 """)
     }
 
+    @Test func `a command of the other executable under a word that both have is said to be there`() throws {
+        for line in [["witness", "serve", "--port", "1"], ["help", "witness", "serve"]] {
+            let ended = try Program([Built.airgap] + line, in: "/tmp").run()
+            #expect(ended.exit == 64)
+            #expect(
+                ended.err == """
+                    countersign: witness serve is not in countersign-airgap, which neither reaches a network nor writes a ledger
+                      hint: on the machine that does, countersign has it: witness serve
+
+                    """)
+        }
+    }
+
     @Test func `it is linked to no network library and asks for no symbol of a socket`() throws {
         let folder = try TemporaryFolder()
         let libraries = try Program(["ldd", Built.airgap], in: folder.path).run().out

@@ -43,14 +43,18 @@ import Testing
     }
 
     @Test(arguments: [
-        (["audit", "verfy", "ledger.sqlite", "--genesis", "x"], "verfy\" in countersign audit", "verify, show, "),
-        (["ledger", "publsh", "ledger.sqlite", "--to", "x"], "publsh\" in countersign ledger", "create, "),
-        (["help", "nix"], "nix\" in countersign", "key, trust, policy, prepare, "),
-        (["publish"], "publish\" in countersign", "key, trust, policy, prepare, "),
-    ]) func `a word that is no command is named, with the commands that there are`(_ words: [String], _ named: String, _ known: String) throws {
+        (["audit", "verfy", "ledger.sqlite", "--genesis", "x"], "verfy\" in countersign audit", "did you mean: countersign audit verify?\n"),
+        (["ledger", "publsh", "ledger.sqlite", "--to", "x"], "publsh\" in countersign ledger", "did you mean: countersign ledger publish?\n"),
+        (["reviw", "bundle.json"], "reviw\" in countersign", "did you mean: countersign review?\n"),
+        (["trust", "xyz"], "xyz\" in countersign trust", "there are: create, sign, verify, show, pin\n"),
+        (["help", "nix"], "nix\" in countersign", "there are: key, trust, policy, prepare, "),
+        (["publish"], "publish\" in countersign", "there are: key, trust, policy, prepare, "),
+    ]) func `a word that is no command is named, with the command that is meant or those that there are`(
+        _ words: [String], _ named: String, _ hint: String
+    ) throws {
         let told = try Ceremony().run(words)
         #expect(told.exit == 64)
-        #expect(told.err.hasPrefix("countersign: there is no command \"\(named)\n  hint: there are: \(known)"))
+        #expect(told.err.hasPrefix("countersign: there is no command \"\(named)\n  hint: \(hint)"), "\(told.err)")
     }
 
     @Test func `a folder where a ledger belongs, and the other way about, is told`() throws {

@@ -20,9 +20,9 @@ struct CountersignAirgap: ParsableCommand {
 
 @main
 enum Main {
-    /// The words of the other executable.
+    /// The commands of the other executable.
     static let online: Set<String> = [
-        "prepare", "execute", "resume", "snapshot", "drift", "ledger", "identity", "export", "check-plan",
+        "prepare", "execute", "resume", "snapshot", "drift", "ledger", "identity", "export", "check-plan", "witness serve",
     ]
 
     static func main() {

@@ -10,7 +10,7 @@ import Threads
 /// Runs a command line to its exit code: refusals in words or JSON, usage errors as 64.
 public enum CommandRunner {
     /// - Parameters:
-    ///   - elsewhere: the words of the other executable, `countersign`: said so, instead of "unexpected".
+    ///   - elsewhere: commands of the other executable, `countersign`: said so, instead of that there are none.
     ///   - others: what stands otherwise in the help of this program than in that of `countersign`.
     public static func run(
         _ root: any ParsableCommand.Type, elsewhere: Set<String> = [], inHelp others: [(from: String, to: String)] = []
@@ -22,12 +22,7 @@ public enum CommandRunner {
         Unfinished.watch()
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
-            if let word = arguments.first, elsewhere.contains(word) {
-                throw Refusal(
-                    "command-elsewhere", .usage, "\(word) is not in \(root._commandName), which neither reaches a network nor writes a ledger",
-                    hint: "on the machine that does: countersign \(word)")
-            }
-            try demandCommand(arguments, under: root)
+            try demandCommand(arguments, under: root, elsewhere)
             var command = try plain(arguments, under: root) ?? named(arguments, under: root) ?? root.parseAsRoot(arguments)
             try command.run()
             end(ExitStatus.done.rawValue)
@@ -91,14 +86,26 @@ public enum CommandRunner {
     }
 
     /// The leading words are commands, or what follows would be taken for an unknown option of the command before.
-    /// - Throws: `command-unknown` (usage), with the commands that there are.
-    private static func demandCommand(_ arguments: [String], under root: any ParsableCommand.Type) throws(Refusal) {
+    /// - Throws: `command-elsewhere`, `command-unknown` (usage), with the command that is meant, or those that there are.
+    private static func demandCommand(
+        _ arguments: [String], under root: any ParsableCommand.Type, _ elsewhere: Set<String>
+    ) throws(Refusal) {
         let (path, rest) = walk(arguments.first == "help" ? arguments.dropFirst() : arguments[...], from: root)
-        let known = path[path.count - 1].configuration.subcommands
+        let known = path[path.count - 1].configuration.subcommands.map { $0._commandName }
         guard let word = rest.first, !known.isEmpty, !word.hasPrefix("-"), word != "help" else { return }
+        let names = path.map { $0._commandName }
+        let line = (names.dropFirst() + [word]).joined(separator: " ")
+        if elsewhere.contains(line) {
+            // Not as it is typed where this program has the first word too: it would be taken for this program's.
+            throw Refusal(
+                "command-elsewhere", .usage, "\(line) is not in \(root._commandName), which neither reaches a network nor writes a ledger",
+                hint: path.count == 1 ? "on the machine that does: countersign \(line)" : "on the machine that does, countersign has it: \(line)")
+        }
+        let before = names.joined(separator: " ")
         throw Refusal(
-            "command-unknown", .usage, "there is no command \"\(SafeText.escaped(word))\" in \(path.map { $0._commandName }.joined(separator: " "))",
-            hint: "there are: \(known.map { $0._commandName }.joined(separator: ", "))")
+            "command-unknown", .usage, "there is no command \"\(SafeText.escaped(word))\" in \(before)",
+            hint: Suggestion.nearest(to: word, among: known).map { "did you mean: \(before) \($0)?" } ?? "there are: \(known.joined(separator: ", "))"
+        )
     }
 
     /// The commands that the leading words name, from the root on, and the words behind them.
