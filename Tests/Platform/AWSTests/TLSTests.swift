@@ -24,8 +24,12 @@ import Testing
             }
             #expect(AWSAnswer(answer).requestID == "tls")
         }
-        for authority in [certificates.stranger, nil, "/nowhere/ca.pem"] {
-            #expect(try #require(Self.send(server, authority: authority).notSentTrouble).kind == .certificate)
+        let untrusted = "the server's certificate is not trusted; AWS_CA_BUNDLE names a file of authorities to trust instead of the system's"
+        let unread = "the file of authorities cannot be read: AWS_CA_BUNDLE, or ca_bundle of the profile, names it"
+        for (authority, hint) in [(certificates.stranger, untrusted), (nil, untrusted), ("/nowhere/ca.pem", unread), (good.key, unread)] {
+            let trouble = try #require(Self.send(server, authority: authority).notSentTrouble)
+            #expect(trouble.kind == .certificate)
+            #expect(trouble.certificateHint == hint, "\(trouble)")
         }
         let modern = try TLSServer(certificate: good.certificate, key: good.key, version: "TLSv1_3")
         defer { modern.stop() }
@@ -37,11 +41,16 @@ import Testing
 
     @Test func `an expired certificate or one for another name is not sent to`() throws {
         let certificates = try Certificates()
-        for (name, subject, days) in [("expired", "IP:127.0.0.1", -1), ("other", "DNS:other.example", 1)] {
+        let late =
+            "the server's certificate is not of this time: whoever runs the server renews it; or this machine's clock is wrong"
+        let other = "the server's certificate is for another name than the address says: check the address"
+        for (name, subject, days, hint) in [("expired", "IP:127.0.0.1", -1, late), ("other", "DNS:other.example", 1, other)] {
             let issued = try certificates.issue(name, subject: subject, days: days)
             let server = try TLSServer(certificate: issued.certificate, key: issued.key)
             defer { server.stop() }
-            #expect(try #require(Self.send(server, authority: certificates.authority).notSentTrouble).kind == .certificate, "\(name)")
+            let trouble = try #require(Self.send(server, authority: certificates.authority).notSentTrouble)
+            #expect(trouble.kind == .certificate, "\(name)")
+            #expect(trouble.certificateHint == hint, "\(trouble)")
         }
     }
 

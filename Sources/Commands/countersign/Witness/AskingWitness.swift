@@ -53,9 +53,7 @@ struct AskingWitness {
         case .notSent(let trouble), .unclear(let trouble, _):
             throw Refusal(
                 "witness-unreachable", .unavailable, "the witness \(SafeText.escaped(url.text)) does not answer: \(SafeText.escaped(trouble.words))",
-                hint: trouble.kind == .certificate
-                    ? "the server's certificate is not trusted; AWS_CA_BUNDLE names a file of authorities to trust instead of the system's"
-                    : "nothing is lost: ask again")
+                hint: trouble.kind == .certificate ? trouble.certificateHint : "nothing is lost: ask again")
         }
     }
 

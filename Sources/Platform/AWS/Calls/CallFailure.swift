@@ -33,7 +33,7 @@ public struct CallFailure: Sendable, Hashable {
     private func unreachable(_ trouble: TransferTrouble) -> Refusal {
         let hint: String? =
             switch trouble.kind {
-            case .certificate: "the server's certificate is not trusted; AWS_CA_BUNDLE names a file of authorities to trust instead of the system's"
+            case .certificate: trouble.certificateHint
             case .resolve, .connect: "check the region, the endpoint and this machine's network"
             case .proxy: "check https_proxy and no_proxy"
             default: nil

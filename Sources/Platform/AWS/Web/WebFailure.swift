@@ -44,7 +44,7 @@ struct WebFailure {
     func unreachable(_ trouble: TransferTrouble) -> Refusal {
         let hint =
             switch trouble.kind {
-            case .certificate: "the server's certificate is not trusted; AWS_CA_BUNDLE names a file of authorities to trust instead of the system's"
+            case .certificate: trouble.certificateHint
             case .proxy: "check https_proxy and no_proxy"
             default: "check the address and this machine's network"
             }
