@@ -16,14 +16,18 @@ public enum KeyFile {
     public static func read(
         _ path: String, passphrase: (_ path: String) throws(Refusal) -> SecretBytes
     ) throws(Refusal) -> PrivateKey {
-        var bytes = try PrivateFile.read(path)
+        var bytes: [UInt8]
+        do throws(Refusal) {
+            bytes = try PrivateFile.read(path)
+        } catch {
+            // Everybody may read a public half: of that file its mode is not what is wrong.
+            guard error.code == "key-file-exposed", try isPublicHalf(path) else { throw error }
+            throw noPrivateKey(path, isPublic: true)
+        }
         defer { SecretBytes.wipe(&bytes) }
         let encrypted = contains(bytes, "-----BEGIN ENCRYPTED PRIVATE KEY-----")
         guard encrypted || contains(bytes, "-----BEGIN PRIVATE KEY-----") else {
-            throw Refusal(
-                "key-file-malformed", .badData, "this is no PKCS#8 private key in PEM", at: Place(file: path),
-                hint: contains(bytes, "PUBLIC KEY")
-                    ? "this is the public half; give the file without .pub" : "make one with: countersign key generate --type ed25519 --out FILE")
+            throw noPrivateKey(path, isPublic: contains(bytes, "PUBLIC KEY"))
         }
         let key: OpaquePointer?
         if encrypted {
@@ -47,6 +51,20 @@ public enum KeyFile {
         } catch {
             throw error.inFile(path)
         }
+    }
+
+    private static func noPrivateKey(_ path: String, isPublic: Bool) -> Refusal {
+        Refusal(
+            "key-file-malformed", .badData, "this is no PKCS#8 private key in PEM", at: Place(file: path),
+            hint: isPublic
+                ? "this is the public half; give the file without .pub" : "make one with: countersign key generate --type ed25519 --out FILE")
+    }
+
+    /// Whether a file that others may read is a public key, and holds no private one.
+    private static func isPublicHalf(_ path: String) throws(Refusal) -> Bool {
+        var bytes = try FileReader.read(path)
+        defer { SecretBytes.wipe(&bytes) }
+        return contains(bytes, "-----BEGIN PUBLIC KEY-----") && !contains(bytes, "PRIVATE KEY")
     }
 
     /// Looks for a text without making a copy of the secret around it.

@@ -151,6 +151,15 @@ import Testing
         let file = try folder.file("k.pub", Array(try PrivateKey.generate(.ed25519).publicKey.pem.utf8))
         let refusal = try isRefused("key-file-malformed", .badData) { _ = try KeyFile.read(file, passphrase: neverAsked) }
         #expect(refusal.hint == "this is the public half; give the file without .pub")
+        // As it stands beside its key: for everybody to read.
+        for mode in [0o644, 0o664, 0o444] {
+            #expect(chmod(file, mode_t(mode)) == 0)
+            #expect(try isRefused("key-file-malformed", .badData) { _ = try KeyFile.read(file, passphrase: neverAsked) } == refusal)
+        }
+        // A file that holds a private key besides is exposed, whatever else is in it.
+        let both = try folder.file("both", Array(try (PrivateKey.generate(.ed25519).publicKey.pem + "-----BEGIN PRIVATE KEY-----\n").utf8))
+        #expect(chmod(both, 0o644) == 0)
+        _ = try isRefused("key-file-exposed", .notPermitted) { _ = try KeyFile.read(both, passphrase: neverAsked) }
     }
 
     @Test func `no secret stands in any text that an error or a value gives`() throws {
