@@ -21,8 +21,16 @@ import Testing
         let ceremony = try recorded()
         let bundle = ceremony.digest("bundle")
         let prove = ["audit", "prove", "ledger.sqlite", "--bundle", bundle]
-        try ceremony.must(prove + ["--out", "newest"])
-        try ceremony.must(prove + ["--out", "earlier", "--size", "2"])
+        let whole = try ceremony.must(prove + ["--out", "newest"])
+        #expect(whole.out.hasSuffix("README.txt says how they are checked\n"), "\(whole.out)")
+        let cut = try ceremony.must(prove + ["--out", "earlier", "--size", "2"])
+        #expect(
+            cut.out.hasSuffix(
+                "\n  THE STORY IS CUT: the ledger has 1 more entry about it after these 2; leave --size out for all\n"), "\(cut.out)")
+        for (size, later) in [("2", 1), ("3", 0)] {
+            #expect(
+                try json(ceremony.must(prove + ["--out", "again-\(size)", "--size", size, "--format", "json"]).out)["later"]?.integerValue == later)
+        }
         let check = ["audit", "check-proof", "earlier", "--log-key", "log.vkey"]
         let proved = try ceremony.must(check, program: Built.airgap)
         #expect(proved.out.hasPrefix("proved: 2 entries of 2 of example.com/org-cloudtrail/ledger, the story of \(bundle)"))
@@ -73,6 +81,16 @@ import Testing
         #expect(gone.err.contains("\"file-missing\""), "\(gone.err)")
         try ceremony.must(["audit", "prove", "ledger.sqlite", "--entry", "1", "--out", "one.tlog-proof"])
         #expect(try ceremony.run(["audit", "check-proof", "one.tlog-proof", "--log-key", "log.vkey"]).exit == 64)
+        for file in ["one.json", "checkpoint.note", "ledger.sqlite"] {
+            for more in [[], ["--entry-file", "one.json"]] {
+                let none = try ceremony.run(["audit", "check-proof", file, "--log-key", "log.vkey"] + more)
+                #expect(none.exit == 65)
+                #expect(
+                    none.err
+                        == "countersign: \(file): this file is no proof of an entry\n  hint: countersign audit prove LEDGER --entry N --out FILE makes one: its first line is c2sp.org/tlog-proof@v1\n"
+                )
+            }
+        }
         try ceremony.write("empty.sqlite", "")
         try ceremony.write("other.sqlite", String(repeating: "x", count: 5000))
         for (ledger, exit) in [("gone.sqlite", 66), ("empty.sqlite", 65), ("other.sqlite", 65)] {

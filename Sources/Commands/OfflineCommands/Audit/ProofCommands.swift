@@ -37,10 +37,13 @@ struct ProveCommand: ParsableCommand {
         try FolderWriter.write(story.files.map { ($0.name, $0.bytes) }, to: output.out, replace: output.force)
         try format.answer(
             text:
-                "proved: \(story.entries.count) entries of \(story.size), the story of \(story.bundle)\n  \(story.files.count) files written to \(SafeText.escaped(output.out)); README.txt says how they are checked",
+                "proved: \(story.entries.count) entries of \(story.size), the story of \(story.bundle)\n  \(story.files.count) files written to \(SafeText.escaped(output.out)); README.txt says how they are checked"
+                + (story.later > 0
+                    ? "\n  THE STORY IS CUT: the ledger has \(story.later) more \(story.later == 1 ? "entry" : "entries") about it after these \(story.size); leave --size out for all"
+                    : ""),
             json: .object([
                 ("bundle", story.bundle.json), ("entries", .array(story.entries.map { .integer($0) })), ("size", .integer(story.size)),
-                ("files", .strings(story.files.map(\.name))),
+                ("files", .strings(story.files.map(\.name))), ("later", .integer(story.later)),
             ]))
     }
 
@@ -89,7 +92,7 @@ struct CheckProofCommand: ParsableCommand {
         var witnesses: [NoteVerifier] = []
         for key in witnessKey { witnesses.append(try VerifierKey.read(key, kind: .cosignature)) }
         if entryFile == nil, leaf == nil, FolderReader.isFolder(file) { return try story(by: logs, witnesses) }
-        let bytes = try FileReader.read(file)
+        let proof = try Self.proof(FileReader.read(file), file)
         guard entryFile != nil || leaf != nil else {
             throw Refusal("usage", .usage, "a proof does not hold the entry that it is about", hint: "give the entry with --entry-file or --leaf")
         }
@@ -104,7 +107,6 @@ struct CheckProofCommand: ParsableCommand {
         } else {
             hash = MerkleHash.leaf(try FileReader.read(entryFile ?? ""))
         }
-        let proof = try TlogProof(bytes, file: file)
         let checkpoint: Checkpoint
         do throws(Refusal) { checkpoint = try proof.check(leaf: hash, by: logs) } catch { throw error.inFile(file) }
         let cosigned = try CosignedBy.check(
@@ -140,6 +142,15 @@ struct CheckProofCommand: ParsableCommand {
                     .array(cosigned.map { .object([("name", .string($0.line.name)), ("time", .string($0.time.text))]) })
                 ),
             ]))
+    }
+
+    private static func proof(_ bytes: [UInt8], _ file: String) throws(Refusal) -> TlogProof {
+        guard bytes.starts(with: "c2sp.org/tlog-proof@".utf8) else {
+            throw Refusal(
+                "proof-malformed", .badData, "this file is no proof of an entry", at: Place(file: file),
+                hint: "countersign audit prove LEDGER --entry N --out FILE makes one: its first line is c2sp.org/tlog-proof@v1")
+        }
+        return try TlogProof(bytes, file: file)
     }
 
     private func unproven(_ readme: StoryCheck.Readme) -> String {

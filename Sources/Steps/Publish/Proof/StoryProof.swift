@@ -17,6 +17,8 @@ public struct StoryProof: Sendable {
     public let bundle: Digest
     public let entries: [Int]
     public let size: Int
+    /// Entries about the bundle that the ledger has beyond that size: the story is cut.
+    public let later: Int
     public let files: [File]
 
     static let indexName = "index.json"
@@ -81,6 +83,16 @@ public struct StoryProof: Sendable {
         self.files = files
         entries = told.map(\.entry.seq)
         self.size = checkpoint.size
+        var later = 0
+        if size != nil {
+            try reader.forEachEntry { seq, bytes throws(Refusal) in
+                guard seq >= checkpoint.size else { return }
+                do throws(Refusal) { if try Entry(bytes).bundle == bundle { later += 1 } } catch {
+                    throw Self.damaged(reader, "entry \(seq) cannot be read: \(error.message)")
+                }
+            }
+        }
+        self.later = later
     }
 
     /// Entries that say whose signatures count.
