@@ -194,6 +194,51 @@ extension Ceremony {
         #expect(made.out.hasSuffix("trust sign trust-3.json --previous trust.json --previous trust-2.json --key KEY\n"))
     }
 
+    @Test func `a trust root that is over is said to be so by every command that goes on with it`() throws {
+        let ceremony = try Ceremony()
+        let pins = try ceremony.emptyPins()
+        try ceremony.rotate()
+        for (from, to) in [("trust.json", "over.json"), ("trust-2.json", "over-2.json")] {
+            try ceremony.forge(from, into: to, by: "alice", "carol") {
+                $0.set("created", to: "2020-01-01T00:00:00Z")
+                $0.set("expires", to: "2021-01-01T00:00:00Z")
+            }
+        }
+        func json(_ ended: Ended) throws -> JSONValue { try JSONDocument(Array(ended.out.utf8), rules: .authored).root }
+        let words = "trust root version 1 expired at 2021-01-01T00:00:00Z"
+        let verify = ["trust", "verify", "over.json", "--pins", pins]
+        #expect(
+            ceremony.plain(try ceremony.must(verify).out).hasSuffix(
+                "\n  NOT IN FORCE: trust root version 1 expired at {time}; this machine's clock says {time}"))
+        #expect(try json(ceremony.must(verify + ["--format", "json"]))["inForce"]?.boolValue == false)
+        #expect(try json(ceremony.must(["trust", "verify", "trust.json", "--format", "json"]))["inForce"]?.boolValue == true)
+
+        let before = try ceremony.files()
+        let prepare = try ceremony.run([
+            "prepare", "bundle.yaml", "--trust", "over.json", "--pins", pins, "--checkpoint", "checkpoint.note", "--key", "dana", "--out",
+            "none.json",
+        ])
+        #expect(prepare.exit == 77)
+        #expect(prepare.err.hasSuffix("countersign: over.json: \(words)\n  hint: the root owners sign a new version first\n"), "\(prepare.err)")
+        #expect(try ceremony.files() == before)
+
+        let review = ["review", "bundle.json", "--trust", "trust.json", "--trust", "over-2.json", "--format", "json"]
+        let reviewed = try ceremony.must(review)
+        #expect(
+            ceremony.plain(reviewed.err)
+                == "countersign: warning: trust root version 2 expired at {time}; this machine's clock says {time}: nobody can approve or execute this bundle under it"
+        )
+        #expect(try json(reviewed)["inForce"]?.boolValue == false)
+        #expect(try json(ceremony.must(["review", "bundle.json", "--trust", "trust.json", "--format", "json"]))["inForce"]?.boolValue == true)
+
+        let recorded = try ceremony.must(["ledger", "record", "ledger.sqlite", "over-2.json", "--key", "ledger-key", "--format", "json"])
+        #expect(
+            ceremony.plain(recorded.err)
+                == "countersign: warning: trust root version 2 expired at {time}; this machine's clock says {time}: nothing in this ledger can be approved or executed under it"
+        )
+        #expect(try json(recorded)["inForce"]?.boolValue == false)
+    }
+
     @Test(arguments: configured) func `a trust root that would be weak or misread is not made`(_ input: BadInput) throws {
         try input.check(against: Self.golden)
     }

@@ -109,10 +109,12 @@ struct LedgerCommand: ParsableCommand {
             let before = store.size
             for input in inputs { try take(input, store) }
             let after = store.size
+            let newest = store.history.chain.newest.root
             try store.close()
+            let isInForce = InForce.warn(of: newest, at: SystemClock.now(), "nothing in this ledger can be approved or executed under it")
             try format.answer(
                 text: "recorded: \(after - before) new \(after - before == 1 ? "entry" : "entries"); the ledger has \(after)",
-                json: .object([("added", .integer(after - before)), ("size", .integer(after))]))
+                json: .object([("added", .integer(after - before)), ("size", .integer(after)), ("inForce", .bool(isInForce))]))
         }
 
         private func take(_ input: InputFile, _ store: LedgerStore) throws(Refusal) {

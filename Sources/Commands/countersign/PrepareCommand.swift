@@ -35,16 +35,19 @@ struct PrepareCommand: ParsableCommand {
         if let id, !Names.isUUID(id) {
             throw Refusal("id-malformed", .usage, "--id \(SafeText.escaped(id)) is no lower-case UUID", hint: "leave --id out, and a new one is made")
         }
+        let now = SystemClock.now()
         let document = try AuthoredInput.read(change)
+        let chain = try trust.chain()
         let step = PrepareStep(
-            chain: try trust.chain(), checkpoint: (try FileReader.read(checkpoint), checkpoint),
+            chain: chain, checkpoint: (try FileReader.read(checkpoint), checkpoint),
             readFile: { name throws(Refusal) in try FileReader.read(RelativePath.resolve(name, beside: change)) },
             findTemplate: { name throws(Refusal) in try TemplateFinder.find(name, folder: policies) })
         let private_ = try key.load()
         let prepared = try step.prepare(
-            document, key: private_, id: id ?? SecureRandom.uuid(), created: try TimeOption.parse(created, "--created") ?? SystemClock.now())
+            document, key: private_, id: id ?? SecureRandom.uuid(), created: try TimeOption.parse(created, "--created") ?? now)
         try writeInverse(prepared)
         try output.write(prepared.bundle.envelope.bytes)
+        _ = InForce.warn(of: chain.newest.root, at: now, "nobody can approve or execute this bundle under it")
         for note in prepared.notes { Console.note("countersign: note: \(note)") }
         let digest = prepared.bundle.digest
         try format.answer(

@@ -32,7 +32,7 @@ public struct PrepareStep {
     /// What came of it.
     public struct Prepared {
         public let bundle: VerifiedBundle
-        /// Findings about the policy that stop nothing.
+        /// What stops nothing: that the ledger has another name than the trust root says, and findings about the policy.
         public let notes: [String]
         /// The change that would take this one back, where there is one.
         public let inverse: InverseChange?
@@ -42,6 +42,7 @@ public struct PrepareStep {
     ///   - id: a lower-case UUID.
     ///   - created: now, or the time that the person stated for a reproducible output.
     public func prepare(_ document: JSONDocument, key: PrivateKey, id: String, created: Instant) throws(Refusal) -> Prepared {
+        try chain.newest.checkInForce(at: created, clock: "set it if it is wrong, or say the time with --created TIME")
         let file = try document.decode(ChangeFile.init(json:))
         let place = Place(file: document.file)
         let owner = try preparer(key.publicKey)
@@ -77,7 +78,7 @@ public struct PrepareStep {
             throw error.inFile(document.file)
         }
         try rehearse(payload, keyPolicy, place)
-        return Prepared(bundle: bundle, notes: findings.map(PolicyReview.line), inverse: InverseChange(of: payload))
+        return Prepared(bundle: bundle, notes: otherLedger(payload.ledger) + findings.map(PolicyReview.line), inverse: InverseChange(of: payload))
     }
 
     /// What a model of KMS refuses already is not signed away to approvers.
@@ -121,6 +122,13 @@ public struct PrepareStep {
             }
         }
         throw failure
+    }
+
+    /// A ledger may be made under any name, so another one than the usual is no error here; to `execute` it is one, if it is not the one meant.
+    private func otherLedger(_ ledger: LedgerState) -> [String] {
+        let usual = chain.origin + "/ledger"
+        if ledger.origin.hasSameBytes(as: usual) { return [] }
+        return ["the checkpoint is of the ledger \(SafeText.escaped(ledger.origin)), not of \(usual): the bundle can be executed in that one alone"]
     }
 
     // MARK: policies

@@ -262,6 +262,36 @@ struct Slip: CustomTestStringConvertible, Sendable {
         }
     }
 
+    @Test func `a ledger of another name than the usual is noted`() throws {
+        var desk = try Desk()
+        let usual = try desk.prepare(Desk.create).notes
+        desk.checkpoint = try Checkpoint(origin: "example.com/other/ledger", size: 7, root: Desk.state.root).signed(by: Keys.exec).bytes
+        let prepared = try desk.prepare(Desk.create)
+        #expect(prepared.bundle.payload.ledger.origin == "example.com/other/ledger")
+        #expect(
+            prepared.notes == [
+                "the checkpoint is of the ledger example.com/other/ledger, not of \(TrustFixture.origin)/ledger: the bundle can be executed in that one alone"
+            ] + usual)
+    }
+
+    @Test func `nothing is prepared under a trust root that is not in force`() throws {
+        let desk = try Desk()
+        let root = TrustFixture.first.root
+        for (now, message, hint) in [
+            (root.expires, "trust root version 1 expired at \(root.expires)", "the root owners sign a new version first"),
+            (
+                root.created + -1, "trust root version 1 is dated \(root.created), later than now",
+                "this machine's clock says \(root.created + -1); set it if it is wrong, or say the time with --created TIME"
+            ),
+        ] {
+            let refusal = try #require(throws: Refusal.self) { try desk.prepare(Desk.create, created: now.text) }
+            #expect(refusal.code == "trust-expired" && refusal.category == .notPermitted)
+            #expect(refusal.message == message)
+            #expect(refusal.hint == hint)
+        }
+        #expect(try desk.prepare(Desk.create, created: root.created.text).bundle.payload.created == root.created)
+    }
+
     @Test func `limits of the newest root bind, and are named`() throws {
         var desk = try Desk()
         for (edits, message) in [

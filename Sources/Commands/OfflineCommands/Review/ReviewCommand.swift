@@ -39,10 +39,12 @@ public struct ReviewCommand: PlainCommand {
         let rehearsal = rehearsing.value()
         // Beside the text, not in it: standard output has exactly what an approval names.
         if !format.isJSON { Console.note("countersign: \(rehearsal.text)") }
+        let isInForce = InForce.warn(of: bundle.newest.root, at: SystemClock.now(), "nobody can approve or execute this bundle under it")
         try format.answer(
             text: review.text + (raw ? "\n" + Self.rawText(bundle) : ""),
             json: .object([
                 ("review", review.reference.json), ("bundle", bundle.digest.json), ("text", .string(review.text)), ("rehearsal", rehearsal.json),
+                ("inForce", .bool(isInForce)),
                 (
                     "requests",
                     raw ? .array(bundle.payload.derivation.requests.map { .object([("name", .string($0.name)), ("body", .string($0.body))]) }) : nil

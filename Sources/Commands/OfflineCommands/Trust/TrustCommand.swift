@@ -131,10 +131,12 @@ public struct TrustCommand: ParsableCommand {
         func run() throws {
             let chain = try PinStore(pins).chain(TrustCommand.envelopes(previous + [file]))
             let newest = chain.newest
+            let now = SystemClock.now()
+            let over = newest.root.whyNotInForce(at: now).map { ["  NOT IN FORCE: \($0); this machine's clock says \(now)"] } ?? []
             try format.answer(
                 text: (["verified: version \(newest.root.version) of \(newest.root.origin)", "  \(newest.reference.digest)"]
-                    + newest.notes.map { "  note: \($0)" }).joined(separator: "\n"),
-                json: TrustWords.json(newest))
+                    + over + newest.notes.map { "  note: \($0)" }).joined(separator: "\n"),
+                json: TrustWords.json(newest, at: now))
         }
     }
 

@@ -53,11 +53,11 @@ enum TrustWords {
             + old.filter { !new.lines.contains($0) }.map { "- " + $0 } + new.lines.filter { !old.contains($0) }.map { "+ " + $0 }
     }
 
-    static func json(_ root: VerifiedTrustRoot) -> JSONValue {
+    static func json(_ root: VerifiedTrustRoot, at now: Instant) -> JSONValue {
         .object([
             ("origin", .string(root.root.origin)), ("version", .integer(root.root.version)), ("digest", root.reference.digest.json),
             ("fingerprint", .strings(root.reference.digest.fingerprint)), ("created", .string(root.root.created.text)),
-            ("expires", .string(root.root.expires.text)), ("notes", .strings(root.notes)),
+            ("expires", .string(root.root.expires.text)), ("inForce", .bool(root.root.isInForce(at: now))), ("notes", .strings(root.notes)),
         ])
     }
 }

@@ -92,7 +92,8 @@ public struct VerifiedBundle: Sendable {
     /// - Throws: `window-not-open`, `window-over`, `trust-expired` (not permitted).
     public func checkWindow(at now: Instant) throws(Refusal) {
         let place = Place(file: envelope.file)
-        let hint = "this machine's clock says \(now); if it is wrong, say the right time with --now TIME"
+        let clock = "if it is wrong, say the right time with --now TIME"
+        let hint = "this machine's clock says \(now); \(clock)"
         guard payload.notBefore <= now else {
             throw Refusal(
                 "window-not-open", .notPermitted, "the bundle's window opens at \(payload.notBefore), in \(Span.words(payload.notBefore - now))",
@@ -103,14 +104,6 @@ public struct VerifiedBundle: Sendable {
                 "window-over", .notPermitted, "the bundle's window closed at \(payload.expires), \(Span.words(now - payload.expires)) ago", at: place,
                 hint: hint + "; otherwise prepare a new bundle")
         }
-        guard newest.root.isInForce(at: now) else {
-            let expired = newest.root.expires <= now
-            throw Refusal(
-                "trust-expired", .notPermitted,
-                expired
-                    ? "trust root version \(newest.root.version) expired at \(newest.root.expires)"
-                    : "trust root version \(newest.root.version) is dated \(newest.root.created), later than now",
-                at: Place(file: newest.envelope.file), hint: expired ? "the root owners sign a new version first" : hint)
-        }
+        try newest.checkInForce(at: now, clock: clock)
     }
 }

@@ -20,12 +20,7 @@ extension LedgerStore {
                 "ledger-key", .notPermitted, "trust root version \(root.root.version) does not list the key \(key.publicKey.id) for the ledger",
                 hint: "give the private key whose public half stands under roles: ledger")
         }
-        guard root.root.isInForce(at: now) else {
-            throw Refusal(
-                "trust-expired", .notPermitted,
-                "trust root version \(root.root.version) is in force from \(root.root.created) to \(root.root.expires); this machine's clock says \(now)",
-                at: Place(file: root.envelope.file), hint: "give the trust root that is in force now, or set this machine's clock")
-        }
+        try root.checkInForce(at: now, clock: "set it if it is wrong")
         let origin = origin ?? root.root.origin + "/ledger"
         guard Names.isOrigin(origin) else {
             throw Refusal(

@@ -95,4 +95,11 @@ public struct TrustRoot: Sendable, Hashable {
 
     /// Whether the root is in force at a moment (`created ≤ now < expires`).
     public func isInForce(at now: Instant) -> Bool { created <= now && now < expires }
+
+    /// Why the root is not in force at a moment; nil where it is.
+    public func whyNotInForce(at now: Instant) -> String? {
+        if isInForce(at: now) { return nil }
+        return expires <= now
+            ? "trust root version \(version) expired at \(expires)" : "trust root version \(version) is dated \(created), later than now"
+    }
 }

@@ -28,10 +28,11 @@ public struct VerifiedTrustRoot: Sendable {
         _ envelope: Envelope, as root: TrustRoot, previous: VerifiedTrustRoot?, trustedDigest: Digest? = nil
     ) throws(Refusal) -> VerifiedTrustRoot {
         let place = Place(file: envelope.file)
-        var verdicts = [try check(envelope, by: root, label: "its own", place: place)]
+        var verdicts = [try check(envelope, by: root, label: "its own", isLinked: root.version > 1, place: place)]
         if let previous {
             try previous.demandSuccessor(root, at: place)
-            verdicts.append(try check(envelope, by: previous.root, label: "version \(previous.root.version)'s", place: place))
+            verdicts.append(
+                try check(envelope, by: previous.root, label: "version \(previous.root.version)'s", isLinked: true, place: place))
         } else if root.version > 1, trustedDigest != envelope.payloadDigest {
             throw Refusal(
                 "trust-unlinked", .notPermitted, "version \(root.version) is trusted only through the version before it", at: place,
@@ -50,6 +51,16 @@ public struct VerifiedTrustRoot: Sendable {
         }
     }
 
+    /// Demands that the root is in force.
+    /// - Parameter clock: what to do where `now` itself may be wrong.
+    /// - Throws: `trust-expired` (not permitted).
+    public func checkInForce(at now: Instant, clock: String) throws(Refusal) {
+        guard let reason = root.whyNotInForce(at: now) else { return }
+        throw Refusal(
+            "trust-expired", .notPermitted, reason, at: Place(file: envelope.file),
+            hint: root.expires <= now ? "the root owners sign a new version first" : "this machine's clock says \(now); \(clock)")
+    }
+
     /// A signature that one of the two versions counts is not one that counted for nothing.
     private static func notes(_ verdicts: [ThresholdVerdict]) -> [String] {
         let ignored = verdicts[0].ignored.filter { mine in
@@ -58,7 +69,9 @@ public struct VerifiedTrustRoot: Sendable {
         return ignored.map { "signature by \($0.keyID) not counted: \($0.reason.rawValue)" }
     }
 
-    private static func check(_ envelope: Envelope, by root: TrustRoot, label: String, place: Place) throws(Refusal) -> ThresholdVerdict {
+    private static func check(
+        _ envelope: Envelope, by root: TrustRoot, label: String, isLinked: Bool, place: Place
+    ) throws(Refusal) -> ThresholdVerdict {
         let verdict = root.verdict(on: envelope, as: .root)
         if let wrong = verdict.wrong.first {
             throw Refusal(
@@ -68,7 +81,7 @@ public struct VerifiedTrustRoot: Sendable {
         guard verdict.isReached else {
             throw Refusal(
                 "trust-not-signed", .notPermitted, "\(label) root threshold is not reached: \(verdict.summary)", at: place,
-                hint: "each of them signs with: trust sign FILE --key KEYFILE")
+                hint: "each of them signs with: trust sign FILE \(isLinked ? "--previous OLD " : "")--key KEYFILE")
         }
         return verdict
     }

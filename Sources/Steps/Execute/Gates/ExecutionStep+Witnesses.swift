@@ -42,7 +42,10 @@ extension ExecutionStep {
     private func waiting(_ what: String, _ witnesses: Witnesses, _ given: (size: Int, members: [Witnesses.Member])?) -> Refusal {
         func names(_ members: [Witnesses.Member]) -> String { members.map { SafeText.escaped($0.verifier.name) }.joined(separator: ", ") }
         var message = "\(what) waits for \(witnesses.quorum) of these witnesses: \(names(witnesses.members))"
-        var details = ["for each: countersign ledger witness-request LEDGER --old SIZE --out FILE, then there: countersign witness cosign FILE"]
+        var details = [
+            "for each that has an address: countersign ledger witness LEDGER --url URL --key KEY",
+            "for each other: countersign ledger witness-request LEDGER --old SIZE --out FILE, then there: countersign witness cosign FILE --key KEY --name NAME --state FOLDER --log-key VKEY",
+        ]
         if let given {
             let owners = Set(given.members.map(\.owner))
             let left = names(witnesses.members.filter { !owners.contains($0.owner) })
@@ -56,7 +59,7 @@ extension ExecutionStep {
         }
         return Refusal(
             "witness-quorum", .tryAgain, message, at: Place(file: store.path), details: details,
-            hint: "then: countersign resume LEDGER --key KEY --cosigned FILE")
+            hint: "then: countersign resume LEDGER --key KEY, with --cosigned FILE for what cosign printed")
     }
 
     /// The same request with the same bytes to the same place; which attempt it is does not matter.
