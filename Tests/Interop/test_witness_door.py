@@ -39,10 +39,13 @@ class Door(unittest.TestCase):
 
     def serve(self, files: int) -> int:
         """With so many files open at most."""
+        begins_anew = not (self.desk.folder / "state").exists()
         job = subprocess.Popen(self.words(), cwd=self.desk.folder, env=self.desk.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                stdin=subprocess.DEVNULL, text=True, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)))
         assert job.stderr
         line = job.stderr.readline()
+        if begins_anew:
+            self.assertEqual(job.stderr.readline(), "countersign: state was made: this witness knows no log's past. If it knew one, stop it and bring that folder back\n")
         listening = threading.Thread(target=lambda: self.said.extend(job.stderr or []))
         listening.start()
 

@@ -16,17 +16,20 @@ public enum FolderWriter {
     }
 
     /// Makes a folder where it is not there; it is on disk when this returns.
+    /// - Returns: whether it was made.
     /// - Throws: `output-failed`.
-    public static func make(_ folder: String, mode: UInt32 = 0o755) throws(Refusal) {
+    @discardableResult
+    public static func make(_ folder: String, mode: UInt32 = 0o755) throws(Refusal) -> Bool {
         let isNew = mkdir(folder, mode) == 0
         guard isNew || errno == EEXIST else {
             throw Refusal(
                 "output-failed", .cannotCreate, "this folder could not be made: \(SystemError.text(errno))", at: Place(file: folder),
                 hint: "check the folder above it, its permissions and the space left")
         }
-        guard isNew else { return }
+        guard isNew else { return false }
         let bare = String(folder.reversed().drop { $0 == "/" }.reversed())
         try FileWriter.sync(folder: FileWriter.split(bare).folder, for: folder)
+        return true
     }
 
     /// Writes each file whole and durably. All are checked before the first is written.

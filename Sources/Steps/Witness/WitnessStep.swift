@@ -14,6 +14,8 @@ public struct WitnessStep: Sendable {
     let folder: String
     /// Whom it listens to; a log may have several keys.
     let logs: [NoteVerifier]
+    /// Its memory was made just now: it cosigns whatever comes first.
+    public let beginsAnew: Bool
 
     /// - Parameters:
     ///   - name: the witness's name in notes.
@@ -26,7 +28,7 @@ public struct WitnessStep: Sendable {
         self.name = name
         self.folder = folder
         self.logs = logs
-        try FolderWriter.make(folder, mode: 0o700)
+        beginsAnew = try FolderWriter.make(folder, mode: 0o700)
     }
 
     /// - Throws: `witness-name`, `witness-key` (usage).

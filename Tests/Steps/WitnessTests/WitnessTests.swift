@@ -170,6 +170,8 @@ private struct MadeLog {
 
     @Test func `a memory that is gone while it runs is not begun anew`() throws {
         let running = try witness()
+        #expect(running.beginsAnew)
+        #expect(try !witness().beginsAnew)
         guard case .cosigned = try running.answer(MadeLog(3).request(0, 3), now: now) else { return #expect(Bool(false)) }
         let (state, away) = (folder.file("state"), folder.file("away"))
         #expect(rename(state, away) == 0)

@@ -33,6 +33,7 @@ public struct WitnessCosignCommand: ParsableCommand {
     public func run() throws {
         let body = try FileReader.read(request)
         let witness = try options.witness()
+        if let memory = options.newMemory(witness) { Console.note(memory) }
         switch try witness.answer(body, file: request, now: SystemClock.now()) {
         case .cosigned(let cosignature):
             try format.answer(
@@ -81,5 +82,12 @@ public struct WitnessOptions: ParsableArguments {
     public func witness() throws(Refusal) -> WitnessStep {
         let logs = try VerifierKey.readAll(logKey)
         return try WitnessStep(key: try key.load(), name: name, folder: state, logs: logs)
+    }
+
+    /// What is said where the witness begins without a memory; nil where it has one.
+    public func newMemory(_ witness: WitnessStep) -> String? {
+        guard witness.beginsAnew else { return nil }
+        return
+            "countersign: \(SafeText.escaped(state)) was made: this witness knows no log's past. If it knew one, stop it and bring that folder back"
     }
 }

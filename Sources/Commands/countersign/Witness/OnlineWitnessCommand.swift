@@ -24,7 +24,8 @@ struct OnlineWitnessCommand: ParsableCommand {
 
         func run() throws {
             let address = try ListenAddress(listen)
-            let server = WitnessServer(witness: try options.witness()) { Console.note($0) }
+            let witness = try options.witness()
+            let server = WitnessServer(witness: witness, remark: options.newMemory(witness)) { Console.note($0) }
             try server.run(address)
         }
     }

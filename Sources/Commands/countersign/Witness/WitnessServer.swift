@@ -10,6 +10,8 @@ import Witness
 /// command line; two requests, here and there, wait for one another at the record's lock.
 struct WitnessServer: Sendable {
     let witness: WitnessStep
+    /// What is said once, after that it listens.
+    let remark: String?
     /// Hears of each request, in one line.
     let log: @Sendable (String) -> Void
 
@@ -25,6 +27,7 @@ struct WitnessServer: Sendable {
         }
         try server.run(address) { port in
             log("countersign: witness \(SafeText.escaped(witness.verifier.name)) listens on \(SafeText.escaped(address.text)), port \(port)")
+            if let remark { log(remark) }
         }
     }
 
