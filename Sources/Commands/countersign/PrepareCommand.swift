@@ -47,7 +47,7 @@ struct PrepareCommand: ParsableCommand {
             document, key: private_, id: id ?? SecureRandom.uuid(), created: try TimeOption.parse(created, "--created") ?? now)
         try writeInverse(prepared)
         try output.write(prepared.bundle.envelope.bytes)
-        _ = InForce.warn(of: chain.newest.root, at: now, "nobody can approve or execute this bundle under it")
+        InForce.warn(of: chain.newest.root, at: now, "nobody can approve or execute this bundle under it")
         for note in prepared.notes { Console.note("countersign: note: \(note)") }
         let digest = prepared.bundle.digest
         try format.answer(

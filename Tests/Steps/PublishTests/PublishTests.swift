@@ -119,6 +119,21 @@ import Testing
         return bad
     }
 
+    /// Publishes a ledger, which grows; what publishing a changed copy of it is refused with. Nothing was written then, and the ledger itself goes on.
+    private static func refusal(published: Int, then: Int, _ change: String) throws -> (refusal: Refusal, out: String) {
+        let shelf = try Shelf()
+        try shelf.grow(to: published)
+        let out = shelf.folder.file("out")
+        _ = try publish(shelf)
+        let before = try files(out)
+        if then > published { try shelf.grow(to: then) }
+        let bad = try copy(of: shelf, with: change)
+        let refusal = try #require(throws: Refusal.self) { try PublishStep.run(bad, to: out) }
+        #expect(try files(out) == before)
+        #expect(try publish(shelf).before == published)
+        return (refusal, out)
+    }
+
     /// A bundle of checkpoints is written anew with each run until it is full, and then for ever.
     @Test(arguments: [
         (published: 5, at: 4, then: 7), (published: 5, at: 5, then: 5), (published: 5, at: 5, then: 300), (published: 250, at: 100, then: 300),
@@ -126,35 +141,17 @@ import Testing
     func `a checkpoint that was published before is not published again with a signature that does not hold`(published: Int, at: Int, then: Int)
         throws
     {
-        let shelf = try Shelf()
-        try shelf.grow(to: published)
-        let out = shelf.folder.file("out")
-        _ = try Self.publish(shelf)
-        let before = try Self.files(out)
-        if then > published { try shelf.grow(to: then) }
-        let bad = try Self.copy(of: shelf, with: Self.breakingSignature(at: at))
-        let refusal = try #require(throws: Refusal.self) { try PublishStep.run(bad, to: out) }
+        let (refusal, _) = try Self.refusal(published: published, then: then, Self.breakingSignature(at: at))
         #expect(refusal.code == "ledger-damaged")
         #expect(refusal.message.hasPrefix("the checkpoint of size \(at) does not hold: "), "\(refusal.message)")
-        #expect(try Self.files(out) == before)
-        _ = try Self.publish(shelf)
     }
 
     @Test(arguments: [(published: 5, gone: 4, then: 7), (published: 5, gone: 4, then: 5), (published: 250, gone: 3, then: 300)])
     func `checkpoints that were published are still in the ledger, or nothing is written`(published: Int, gone: Int, then: Int) throws {
-        let shelf = try Shelf()
-        try shelf.grow(to: published)
-        let out = shelf.folder.file("out")
-        _ = try Self.publish(shelf)
-        let before = try Self.files(out)
-        if then > published { try shelf.grow(to: then) }
-        let bad = try Self.copy(of: shelf, with: "DELETE FROM checkpoints WHERE size = \(gone)")
-        let refusal = try #require(throws: Refusal.self) { try PublishStep.run(bad, to: out) }
+        let (refusal, out) = try Self.refusal(published: published, then: then, "DELETE FROM checkpoints WHERE size = \(gone)")
         #expect(refusal.code == "published-differs" && refusal.category == .cannotCreate)
         #expect(refusal.message == "this ledger no longer holds the checkpoints that were published here")
         #expect(refusal.place.file == "\(out)/checkpoints/000.p/\(published)")
-        #expect(try Self.files(out) == before)
-        #expect(try Self.publish(shelf).before == published)
     }
 
     @Test func `a cosignature of a size whose checkpoint is gone is not published`() throws {

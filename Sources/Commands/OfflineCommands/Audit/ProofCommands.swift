@@ -92,7 +92,7 @@ struct CheckProofCommand: ParsableCommand {
         var witnesses: [NoteVerifier] = []
         for key in witnessKey { witnesses.append(try VerifierKey.read(key, kind: .cosignature)) }
         if entryFile == nil, leaf == nil, FolderReader.isFolder(file) { return try story(by: logs, witnesses) }
-        let proof = try Self.proof(FileReader.read(file), file)
+        let proof = try TlogProof(FileReader.read(file), file: file)
         guard entryFile != nil || leaf != nil else {
             throw Refusal("usage", .usage, "a proof does not hold the entry that it is about", hint: "give the entry with --entry-file or --leaf")
         }
@@ -142,15 +142,6 @@ struct CheckProofCommand: ParsableCommand {
                     .array(cosigned.map { .object([("name", .string($0.line.name)), ("time", .string($0.time.text))]) })
                 ),
             ]))
-    }
-
-    private static func proof(_ bytes: [UInt8], _ file: String) throws(Refusal) -> TlogProof {
-        guard bytes.starts(with: "c2sp.org/tlog-proof@".utf8) else {
-            throw Refusal(
-                "proof-malformed", .badData, "this file is no proof of an entry", at: Place(file: file),
-                hint: "countersign audit prove LEDGER --entry N --out FILE makes one: its first line is c2sp.org/tlog-proof@v1")
-        }
-        return try TlogProof(bytes, file: file)
     }
 
     private func unproven(_ readme: StoryCheck.Readme) -> String {

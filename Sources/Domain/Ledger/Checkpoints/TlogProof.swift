@@ -23,9 +23,14 @@ public struct TlogProof: Sendable {
         func malformed(_ message: String) -> Refusal {
             Refusal("proof-malformed", .badData, message, at: Place(file: file), hint: "a proof begins with \(Self.header)")
         }
+        guard bytes.starts(with: "\(Self.header)\n".utf8) else {
+            throw Refusal(
+                "proof-malformed", .badData, "this file is no proof of an entry", at: Place(file: file),
+                hint: "countersign audit prove LEDGER --entry N --out FILE makes one: its first line is \(Self.header)")
+        }
         guard bytes.count <= SignedNote.maximumBytes, let text = String(validating: bytes, as: UTF8.self) else { throw malformed("this is no text") }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count > 3, lines[0].utf8.elementsEqual(Self.header.utf8) else { throw malformed("this is no tlog-proof") }
+        guard lines.count > 3 else { throw malformed("this is no tlog-proof") }
         guard lines[1].hasPrefix("index "), let index = Int(lines[1].dropFirst(6)), (0...JSONValue.largestInteger).contains(index),
             "index \(index)" == lines[1]
         else {

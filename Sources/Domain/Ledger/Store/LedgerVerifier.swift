@@ -19,7 +19,11 @@ extension LedgerReader {
     /// Every verifier key that the ledger ever had, the first one first: an older note may be of an older key.
     /// - Throws: what reading its entries throws.
     public func verifiers() throws(Refusal) -> [NoteVerifier] {
-        let history = try history()
-        return history.chain.keysEver(.ledger).map { NoteVerifier(name: history.origin, key: $0) }
+        try history().verifiers
     }
+}
+
+extension LedgerHistory {
+    /// Every verifier key that the ledger ever had, the first one first.
+    public var verifiers: [NoteVerifier] { chain.keysEver(.ledger).map { NoteVerifier(name: origin, key: $0) } }
 }

@@ -63,7 +63,7 @@ extension LedgerStore {
                 hint: "if the ledger's own key signed it, this ledger was rewritten: countersign audit verify LEDGER --since NOTE")
         }
         // The log's own line stands in the note too.
-        let own = history.chain.keysEver(.ledger).map { NoteVerifier(name: origin, key: $0) }
+        let own = history.verifiers
         var found: [(Int, Cosignature)] = []
         for line in note.signatures where !own.contains(where: { $0.isNamed(by: line) }) {
             found.append(

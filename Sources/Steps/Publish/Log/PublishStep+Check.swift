@@ -13,7 +13,7 @@ extension PublishStep {
         /// The last bundle of checkpoints as it was at that size.
         let notes: [UInt8]
         /// Every key that its trust roots ever gave the ledger.
-        let keys: [PublicKey]
+        let verifiers: [NoteVerifier]
         /// The lines of witnesses, each of them verified.
         let cosignatures: [Int: [UInt8]]
     }
@@ -70,7 +70,7 @@ extension PublishStep {
             guard let root = cosigned[size] else { throw damaged("a cosignature of size \(size) stands where no checkpoint is") }
             try check(bytes, of: Checkpoint(origin: newest.origin, size: size, root: root), by: every)
         }
-        return Checked(earlier: earlierRoot, notes: notes, keys: history?.chain.keysEver(.ledger) ?? [], cosignatures: lines)
+        return Checked(earlier: earlierRoot, notes: notes, verifiers: history?.verifiers ?? [], cosignatures: lines)
     }
 
     private func check(_ note: [UInt8], _ expected: Checkpoint, _ history: LedgerHistory?) throws(Refusal) {

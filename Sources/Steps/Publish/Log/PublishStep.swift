@@ -127,9 +127,8 @@ public struct PublishStep {
 
     /// What stands in the folder must be a past of this ledger, before anything is written to it.
     private func demandPast(_ known: (note: SignedNote, checkpoint: Checkpoint), _ checked: Checked) throws(Refusal) {
-        let verifiers = checked.keys.map { NoteVerifier(name: moment.checkpoint.origin, key: $0, kind: .plain) }
         // Whoever can write there could say anything of this ledger, and have files left out.
-        guard verifiers.contains(where: { $0.isSigned(known.note) }) else {
+        guard checked.verifiers.contains(where: { $0.isSigned(known.note) }) else {
             throw Refusal(
                 "published-unsigned", .notPermitted, "the checkpoint that stands here is signed by no key that this ledger ever had",
                 at: Place(file: "\(folder.path)/\(TileName.checkpoint)"),

@@ -85,8 +85,7 @@ public struct StoryProof: Sendable {
         self.size = checkpoint.size
         var later = 0
         if size != nil {
-            try reader.forEachEntry { seq, bytes throws(Refusal) in
-                guard seq >= checkpoint.size else { return }
+            try reader.forEachEntry(from: checkpoint.size, upTo: .max) { seq, bytes throws(Refusal) in
                 do throws(Refusal) { if try Entry(bytes).bundle == bundle { later += 1 } } catch {
                     throw Self.damaged(reader, "entry \(seq) cannot be read: \(error.message)")
                 }
